@@ -1,0 +1,160 @@
+"""``make demo``: the whole hub with demonstration data, until Ctrl-C."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+from collections.abc import Mapping
+
+from dev import build, ports, stamps
+from dev.console import Step, Steps, say, shown
+from dev.django import environment, manage
+from dev.interrupts import Interrupted
+from dev.layout import Layout
+from dev.services import only_one, services
+from dev.supervisor import Supervisor
+
+PASSWORD = "demo-hub-2026"  # noqa: S105 - of invented people, on this machine only
+ACCOUNTS = {
+    "manager.at@example.org": "manages a cluster in Austria",
+    "manager.es@example.org": "manages a cluster in Spain",
+    "policy.ro@example.org": "works for a public authority in Romania",
+    "expert@example.org": "expert",
+    "provider@example.org": "training and service provider",
+    "curator@example.org": "curator: the moderation queue in /admin/",
+    "admin@example.org": "administrator",
+}
+_OK = 200
+
+
+def demo(layout: Layout) -> None:
+    """Build what is missing, start everything, and keep it running."""
+    host = os.environ.get("HOST", "127.0.0.1")
+    port = ports.read_port(os.environ.get("PORT") or "8000")
+    with only_one(layout, "demo", "The demo of this checkout runs already") as lock:
+        ports.require_free(host, port)
+        steps = Steps(build.STEPS + 5)
+        build.build(layout, steps)
+        with contextlib.ExitStack() as stack:
+            with steps.step("PostgreSQL and Valkey") as step:
+                urls = stack.enter_context(services(layout, step))
+            mail_port = ports.free_port()
+            env = _environment(layout, urls.environment(), host, port, mail_port)
+            _prepare(layout, env, steps)
+            supervisor = stack.enter_context(Supervisor(env=env, cwd=layout.root))
+            with steps.step("Web, worker, beat and mail"):
+                _start_processes(supervisor, layout, host, port, mail_port)
+            address = f"http://{_reachable(host)}:{port}/"
+            lock.write_text(f"process {os.getpid()}, {address}", encoding="utf-8")
+            _announce(layout, address)
+            try:
+                supervisor.watch()
+            except Interrupted:
+                say("\nStopping …")
+        say("Everything is stopped.")
+
+
+def _environment(
+    layout: Layout, urls: dict[str, str], host: str, port: int, mail_port: int
+) -> dict[str, str]:
+    mail = layout.local / "mail"
+    extra = {
+        "DEMO": "1",
+        "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
+        "DEMO_MAIL_DIR": str(mail),
+        "MEDIA_ROOT": os.environ.get("MEDIA_ROOT") or str(layout.local / "media"),
+        "SITE_URL": f"http://{_reachable(host)}:{port}",
+        "ALLOWED_HOSTS": os.environ.get("ALLOWED_HOSTS") or f"127.0.0.1,localhost,[::1],{host}",
+        "PORT": str(port),
+    }
+    return environment(layout, "local", **urls, **extra)
+
+
+def _prepare(layout: Layout, env: Mapping[str, str], steps: Steps) -> None:
+    anew = "correct what it says; if the demo data is beyond repair, 'make clean' and start again"
+    with steps.step("Database tables"):
+        manage(layout, env, "migrate", "--no-input", todo=anew)
+    with steps.step("Reference data"):
+        manage(layout, env, "load_reference", todo=anew)
+    with steps.step("Demo data"):
+        manage(layout, env, "load_demo", todo=anew)
+    with steps.step("Static files and translations") as step:
+        collect_static(layout, env, step)
+
+
+def collect_static(layout: Layout, env: Mapping[str, str], step: Step) -> None:
+    """Gather static files under names that carry their hash, and compile the translations."""
+    stamp = layout.local / "stamps" / "static"
+    sources = [layout.root / "static", layout.root / "locale", layout.root / "requirements.txt"]
+    value = stamps.fingerprint([*sources, *sorted(layout.root.glob("apps/*/static"))])
+    if stamps.is_current(stamp, value) and (layout.root / "staticfiles").is_dir():
+        step.outcome = "unchanged"
+        return
+    todo = "correct what it says, then try again"
+    manage(layout, env, "collectstatic", "--no-input", "--clear", todo=todo)
+    if list(layout.root.glob("locale/*/LC_MESSAGES/*.po")):
+        manage(layout, env, "compilemessages", todo=todo)
+    stamps.write(stamp, value)
+
+
+def _start_processes(supervisor: Supervisor, layout: Layout, host: str, port: int, mail_port: int) -> None:
+    mail = layout.local / "mail"
+    celery = [layout.tool("celery"), "-A", "clusterhub"]
+    sink = [
+        "-m",
+        "aiosmtpd",
+        "-n",
+        "-l",
+        f"127.0.0.1:{mail_port}",
+        "-c",
+        "aiosmtpd.handlers.Mailbox",
+        str(mail),
+    ]
+    schedule = ["-s", str(layout.local / "celerybeat-schedule"), "--pidfile="]
+    web_log = layout.log("web")
+    supervisor.start("mail", [layout.python, *sink], layout.log("mail"))
+    supervisor.start(
+        "worker", [*celery, "worker", "-l", "INFO", "-c", "2", "-n", "demo@%h"], layout.log("worker")
+    )
+    supervisor.start("beat", [*celery, "beat", "-l", "INFO", *schedule], layout.log("beat"))
+    supervisor.start("web", web_command(layout, host, port), web_log)
+    supervisor.wait_ready(
+        lambda: _is_ready(_reachable(host), port),
+        timeout=90,
+        what="The hub did not become ready",
+        log=web_log,
+    )
+
+
+def web_command(layout: Layout, host: str, port: int) -> list[str]:
+    """See docs/adr/0002-web-server.md."""
+    return [
+        *[layout.tool("granian"), "--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws"],
+        *["--workers", "2", "--blocking-threads", "1", "--workers-kill-timeout", "5"],
+        "clusterhub.wsgi:application",
+    ]
+
+
+def _is_ready(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == _OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host in ("", "0.0.0.0") else host  # noqa: S104 - compared, not bound
+
+
+def _announce(layout: Layout, address: str) -> None:
+    say(f"\nClusterHub runs at {address}")
+    say(f"Mail that the hub sent: {address}demo/mail/\n")
+    say(f"Sign in with the password {PASSWORD} as")
+    for email, role in ACCOUNTS.items():
+        say(f"  {email:<24} {role}")
+    say(f"\nLogs: {shown(layout.logs)}/ · stop with Ctrl-C")
