@@ -1,0 +1,33 @@
+"""The app configuration every hub app shares."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.apps import AppConfig
+
+from apps.core import logging
+
+# Modules that register something when they are imported; an app has the ones it needs.
+REGISTERING_MODULES = ("receivers", "search", "notification_kinds", "publishing_types")
+
+
+class HubAppConfig(AppConfig):
+    """Import an app's registering modules once all models are loaded."""
+
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        for module in REGISTERING_MODULES:
+            name = f"{self.name}.{module}"
+            if find_spec(name) is not None:
+                import_module(name)
+
+
+class CoreConfig(HubAppConfig):
+    name = "apps.core"
+
+    def ready(self) -> None:
+        logging.configure()
+        super().ready()

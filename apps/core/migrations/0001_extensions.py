@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django.contrib.postgres.operations import BtreeGistExtension, TrigramExtension, UnaccentExtension
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    """What the hub uses of PostgreSQL's own extensions."""
+
+    dependencies: list[tuple[str, str]] = []
+    operations = [TrigramExtension(), UnaccentExtension(), BtreeGistExtension()]

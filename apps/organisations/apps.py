@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+from apps.core.apps import HubAppConfig
+
+
+class OrganisationsConfig(HubAppConfig):
+    name = "apps.organisations"

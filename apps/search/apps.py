@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+from apps.core.apps import HubAppConfig
+
+
+class SearchConfig(HubAppConfig):
+    name = "apps.search"

@@ -1,0 +1,1 @@
+"""Settings: ``base`` holds what all share; ``local``, ``test`` and ``production`` say what differs."""

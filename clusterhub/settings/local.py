@@ -1,0 +1,11 @@
+"""A developer's machine and the demo: plain http on this machine, a secret that is no secret."""
+
+from __future__ import annotations
+
+from clusterhub.settings.base import *  # noqa: F403
+from clusterhub.settings.base import env
+
+SECRET_KEY = env.str("SECRET_KEY", default="local-only-not-a-secret-" + "0" * 40)
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+SECURE_SSL_REDIRECT = False

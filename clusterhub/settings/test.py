@@ -1,0 +1,22 @@
+"""The test suite: real PostgreSQL and Valkey; mail in memory and tasks run at once unless a test says otherwise."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from clusterhub.settings.base import *  # noqa: F403
+from clusterhub.settings.base import DATABASES, STORAGES, env
+
+SECRET_KEY = "test-only-" + "0" * 50
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", default="test_clusterhub")}
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+MEDIA_ROOT = Path(tempfile.gettempdir()) / "clusterhub-test-media"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CELERY_TASK_ALWAYS_EAGER = env.bool("CELERY_TASK_ALWAYS_EAGER", default=True)
+CELERY_TASK_EAGER_PROPAGATES = True
+WHITENOISE_AUTOREFRESH = True

@@ -1,0 +1,22 @@
+"""Every address of the hub, each app's under its own name."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+    path("account/", include("apps.accounts.urls")),
+    path("admin/", admin.site.urls),
+    path("knowledge/", include("apps.knowledge.urls")),
+    path("notifications/searches/", include("apps.following.urls")),
+    path("notifications/", include("apps.notifications.urls")),
+    path("", include("apps.organisations.urls")),
+    path("", include("apps.portal.urls")),
+]
+
+handler400 = "apps.core.views.bad_request"
+handler403 = "apps.core.views.permission_denied"
+handler404 = "apps.core.views.not_found"
+handler500 = "apps.core.views.server_error"
