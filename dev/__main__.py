@@ -6,8 +6,8 @@ import sys
 
 if not (3, 11) <= sys.version_info[:2] <= (3, 12):
     sys.exit(
-        "ClusterHub needs Python 3.11 or 3.12; this is %s (%s).\n" % (sys.version.split()[0], sys.executable)
-        + "What to do: name another one, for example: make demo PYTHON=python3.11"
+        f"ClusterHub needs Python 3.11 or 3.12; this is {sys.version.split()[0]} ({sys.executable}).\n"
+        "What to do: name another one, for example: make demo PYTHON=python3.11"
     )
 
 from dev.cli import main

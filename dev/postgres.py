@@ -129,8 +129,8 @@ class Postgres:
         accounts.private_file(password, secrets.token_hex(16), self.account)
         locale = ["--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en"]
         access = [f"--username={NAME}", "--auth=scram-sha-256", f"--pwfile={password}"]
-        initdb = [programs / "bin" / "initdb", "-D", new, "--no-sync", *locale, *access]
-        if self._run([*initdb], log) != 0:
+        initdb: list[str | Path] = [programs / "bin" / "initdb", "-D", new, "--no-sync", *locale, *access]
+        if self._run(initdb, log) != 0:
             shutil.rmtree(new, ignore_errors=True)
             raise Problem("The database folder could not be made.", todo="correct what it says", log=log)
         with (new / "postgresql.conf").open("a", encoding="ascii") as settings:
@@ -143,8 +143,15 @@ class Postgres:
         script = self.folder / "create.sql"
         accounts.private_file(script, f"CREATE DATABASE {NAME};\n", self.account)
         postgres = programs / "bin" / "postgres"
-        command = ["/bin/sh", "-c", 'exec "$0" --single -D "$1" postgres < "$2"', postgres, data, script]
-        code = self._run([*command], log)
+        command: list[str | Path] = [
+            "/bin/sh",
+            "-c",
+            'exec "$0" --single -D "$1" postgres < "$2"',
+            postgres,
+            data,
+            script,
+        ]
+        code = self._run(command, log)
         script.unlink()
         if code != 0:
             shutil.rmtree(data, ignore_errors=True)
@@ -188,7 +195,17 @@ class Postgres:
         for mode in ("fast", "immediate"):
             if not self.pid_file.exists():
                 return
-            stop = [programs / "bin" / "pg_ctl", "stop", "-D", self.data, "-m", mode, "-w", "-t", "20"]
+            stop: list[str | Path] = [
+                programs / "bin" / "pg_ctl",
+                "stop",
+                "-D",
+                self.data,
+                "-m",
+                mode,
+                "-w",
+                "-t",
+                "20",
+            ]
             if self._run(stop, log) == 0:
                 return
 

@@ -89,9 +89,9 @@ def _given_servers() -> Urls | None:
             f"{missing} is not set, but its companion is.",
             todo="set both DATABASE_URL and REDIS_URL to use your own servers, or neither to get private ones",
         )
-    for name, url, port in (("DATABASE_URL", database, 5432), ("REDIS_URL", redis, 6379)):
+    for name, url, usual in (("DATABASE_URL", database, 5432), ("REDIS_URL", redis, 6379)):
         parts = urlsplit(url)
-        host, port = parts.hostname or "127.0.0.1", parts.port or port
+        host, port = parts.hostname or "127.0.0.1", parts.port or usual
         if not answers(host, port):
             raise Problem(
                 f"Nothing answers at {host}:{port}, which {name} names.",

@@ -17,9 +17,9 @@ def _empty_cache() -> None:
 
 @pytest.fixture
 def user(db: None) -> User:
-    return UserFactory()
+    return UserFactory.create()
 
 
 @pytest.fixture
 def curator(db: None) -> User:
-    return UserFactory(is_staff=True)
+    return UserFactory.create(is_staff=True)

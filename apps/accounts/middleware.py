@@ -25,7 +25,7 @@ class PersonalSettingsMiddleware:
         if user.is_authenticated:
             if user.language in self.languages:
                 translation.activate(user.language)
-                request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+                request.LANGUAGE_CODE = translation.get_language()
             try:
                 timezone.activate(zoneinfo.ZoneInfo(user.time_zone))
             except (zoneinfo.ZoneInfoNotFoundError, ValueError):

@@ -34,10 +34,14 @@ class User(AbstractBaseUser, PermissionsMixin, TimeStampedModel):
     """A person, known to others by name only: the address is never shown."""
 
     email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
-    name = models.CharField(_("name"), max_length=120, help_text=_("As other people of the hub shall see it."))
+    name = models.CharField(
+        _("name"), max_length=120, help_text=_("As other people of the hub shall see it.")
+    )
     language = models.CharField(_("language"), max_length=10, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/Brussels")
-    is_staff = models.BooleanField(_("curator"), default=False, help_text=_("May work in the administration."))
+    is_staff = models.BooleanField(
+        _("curator"), default=False, help_text=_("May work in the administration.")
+    )
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
     erased_at = models.DateTimeField(_("erased"), null=True, editable=False)

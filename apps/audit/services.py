@@ -25,5 +25,11 @@ def record(
     ``by`` is None for what the hub did by itself (a link check, an expiry).
     """
     return Entry.objects.create(
-        about=obj, action=action, by=by, from_state=from_state, to_state=to_state, reason=reason, data=data or {}
+        about=obj,
+        action=action,
+        by=by,
+        from_state=from_state,
+        to_state=to_state,
+        reason=reason,
+        data=data or {},
     )

@@ -10,7 +10,14 @@ from django.apps import AppConfig
 from apps.core import logging
 
 # Modules that register something when they are imported; an app has the ones it needs.
-REGISTERING_MODULES = ("receivers", "search", "notification_kinds", "publishing_types")
+REGISTERING_MODULES = (
+    "receivers",
+    "search_sources",
+    "notification_kinds",
+    "publishing_types",
+    "reference_loaders",
+    "todo_sources",
+)
 
 
 class HubAppConfig(AppConfig):

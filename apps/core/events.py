@@ -49,4 +49,6 @@ def _dispatch(event: Event) -> None:
         try:
             handler(event)
         except Exception:
-            logger.exception("event handler failed", event_type=type(event).__name__, handler=handler.__qualname__)
+            logger.exception(
+                "event handler failed", event_type=type(event).__name__, handler=handler.__qualname__
+            )

@@ -1,1 +1,1 @@
-
+"""Floor 5: the life of anything people contribute, from draft to tombstone."""

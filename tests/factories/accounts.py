@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import factory
 from factory.django import DjangoModelFactory
 
 from apps.accounts.models import User
 
 
-class UserFactory(DjangoModelFactory[User]):
+class UserFactory(DjangoModelFactory):
     class Meta:
         model = User
 
@@ -14,5 +16,5 @@ class UserFactory(DjangoModelFactory[User]):
     name = factory.Sequence(lambda n: f"Person {n}")
 
     @classmethod
-    def _create(cls, model_class: type[User], *args: object, **kwargs: object) -> User:
-        return User.objects.create_user(**kwargs)  # type: ignore[arg-type]
+    def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
+        return User.objects.create_user(**kwargs)

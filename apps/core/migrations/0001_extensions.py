@@ -7,5 +7,4 @@ from django.db import migrations
 class Migration(migrations.Migration):
     """What the hub uses of PostgreSQL's own extensions."""
 
-    dependencies: list[tuple[str, str]] = []
     operations = [TrigramExtension(), UnaccentExtension(), BtreeGistExtension()]

@@ -1,0 +1,35 @@
+"""What somebody typed is kept when their session ended before they pressed the button.
+
+The fields (never files or passwords) wait in the anonymous session, which signing in carries over.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseRedirect, QueryDict
+from django.shortcuts import resolve_url
+from django.utils.translation import gettext as _
+
+_KEY = "kept_form:{path}"
+
+
+def keep_and_sign_in(request: HttpRequest) -> HttpResponseRedirect:
+    """Keep a signed-out person's POST for this address and send them to sign in and back."""
+    if request.method == "POST":
+        fields = request.POST.copy()
+        fields.pop("csrfmiddlewaretoken", None)
+        request.session[_KEY.format(path=request.path)] = fields.urlencode()
+        messages.info(
+            request, _("Please sign in again. What you typed is kept; a file has to be chosen again.")
+        )
+    query = urlencode({"next": request.path})
+    return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{query}")
+
+
+def take_kept(request: HttpRequest) -> QueryDict | None:
+    """Give back, once, what was kept for this address."""
+    kept = request.session.pop(_KEY.format(path=request.path), None)
+    return QueryDict(kept) if kept else None

@@ -1,0 +1,15 @@
+"""What publishing tells the floors above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from apps.core.events import Event
+
+
+@dataclass(frozen=True)
+class PublicationStateChanged(Event):
+    """An item took a step; ``to_state`` is where it is now."""
+
+    publication_id: int
+    to_state: str
