@@ -24,6 +24,11 @@ class HubAppConfig(AppConfig):
     """Import an app's registering modules once all models are loaded."""
 
     default_auto_field = "django.db.models.BigAutoField"
+    # Django takes an app's only configuration: this base, imported beside it, must not count as a second one.
+    default = False
+
+    def __init_subclass__(cls) -> None:
+        cls.default = True
 
     def ready(self) -> None:
         for module in REGISTERING_MODULES:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, order=True)
 class Loader:
-    """``order`` follows the floors (taxonomy 20, organisations 40, knowledge 60); ``run`` returns the number of rows."""
+    """``order`` follows the floors (taxonomy 20, organisations 40, knowledge 60); ``run`` returns its row count."""
 
     order: int
     name: str
