@@ -1,4 +1,4 @@
-"""The vocabularies. ``manage.py load_reference`` fills them; curators may correct a row, which the loader then leaves."""
+"""The vocabularies. ``manage.py load_reference`` fills them; a row that a curator corrected it leaves alone."""
 
 from __future__ import annotations
 

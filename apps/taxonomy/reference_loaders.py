@@ -93,9 +93,13 @@ def load_countries() -> int:
 
 @register_loader("regions", order=21)
 def load_regions() -> int:
-    """One level after the other, because a region names its parent."""
+    """One level after the other, because a region names its parent.
+
+    Regions of a country that takes part in no programme of the hub (Switzerland) are left out with it.
+    """
     country_ids = ids(Country)
-    rows = [*read_csv(FOLDER / "nuts.csv"), *read_csv(FOLDER / "nuts3.csv")]
+    files = ("nuts.csv", "nuts3.csv")
+    rows = [row for name in files for row in read_csv(FOLDER / name) if row["iso2"] in country_ids]
     for level in range(4):
         region_ids = ids(Region)
         upsert(
