@@ -95,8 +95,7 @@ def load_countries() -> int:
 def load_regions() -> int:
     """One level after the other, because a region names its parent.
 
-    Regions of a country that takes part in no programme of the hub (Switzerland) are left out with it. UKN1 is
-    missing from the compiled list: its regions hang below the next higher one that is there.
+    Regions of a country that takes part in no programme of the hub (Switzerland) are left out with it.
     """
     country_ids = ids(Country)
     files = ("nuts.csv", "nuts3.csv")
@@ -113,7 +112,7 @@ def load_regions() -> int:
                     "name": row["name"],
                     "name_latin": row.get("name_latin", ""),
                     "level": level,
-                    "parent_id": _nearest(row["parent"], region_ids),
+                    "parent_id": region_ids[row["parent"]] if row["parent"] else None,
                     "country_id": country_ids[row["iso2"]],
                     "kind": row["kind"],
                     "version": row["version"],
@@ -124,13 +123,6 @@ def load_regions() -> int:
             ],
         )
     return len(rows)
-
-
-def _nearest(code: str, region_ids: dict[str, int]) -> int | None:
-    """The region with this code or, where the list lacks it, the one around it: a code begins with its parent's."""
-    while code and code not in region_ids:
-        code = code[:-1]
-    return region_ids.get(code)
 
 
 @register_loader("industrial ecosystems", order=20)
