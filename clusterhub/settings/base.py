@@ -147,8 +147,16 @@ UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=50 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
 # Every upload goes to a temporary file, so that the memory of a web process does not grow with it.
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["apps.core.uploadhandlers.LimitedUploadHandler"]
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", default="")
+# What an archive or office file may come to when unpacked, and a picture in points.
+UPLOAD_MAX_UNPACKED_BYTES = 10 * UPLOAD_MAX_BYTES
+UPLOAD_MAX_PIXELS = 50_000_000
+# Limits of the child process that reads the text out of a file.
+EXTRACTION_MAX_CHARS = 2_000_000
+EXTRACTION_MAX_CPU_SECONDS = 60
+EXTRACTION_MAX_SECONDS = 180
+EXTRACTION_MAX_MEMORY_BYTES = 1024 * 1024 * 1024
 
 # --- People -----------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -178,10 +186,25 @@ ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SIGNUP_FORM_CLASS = "apps.accounts.forms.SignupForm"
+ACCOUNT_FORMS = {"signup": "apps.accounts.signup.SignupForm"}
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_MAX_EMAIL_ADDRESSES = 5
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# For each action: so many in that time from one network address, or for one account ("key").
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "signup": "20/m/ip"}
+# How many proxies of ours stand before the hub: without it all people share the proxy's address and its limits.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+# Raise it when the privacy statement changes: people are then asked again.
+PRIVACY_VERSION = env.str("PRIVACY_VERSION", default="1")
+MFA_ADAPTER = "apps.accounts.second_factors.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME
 SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_ADAPTER = "apps.accounts.single_sign_on.SingleSignOnAdapter"
+# Always show the form: it asks for the name and for the agreement to the privacy statement.
+SOCIALACCOUNT_AUTO_SIGNUP = False
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
 if env.str("OIDC_CLIENT_ID", default=""):
     SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
