@@ -5,7 +5,11 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+from apps.accounts import single_sign_on
+
 urlpatterns = [
+    path("accounts/oidc/<str:provider_id>/login/", single_sign_on.sign_in),
+    path("accounts/oidc/<str:provider_id>/login/callback/", single_sign_on.come_back),
     path("accounts/", include("allauth.urls")),
     path("account/", include("apps.accounts.urls")),
     path("admin/", admin.site.urls),

@@ -1,9 +1,59 @@
-"""How allauth and the hub meet."""
+"""How allauth and the hub meet: e-mail addresses, passwords and mails."""
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.ratelimit import respond_429
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import translation
+
+from apps.accounts import services
+from apps.accounts.models import User
+
+_LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Allauth's own rules hold; what differs is said here."""
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Too many wrong passwords get the page for too many requests, not one more form to try."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError as error:
+            raise ImmediateHttpResponse(respond_429(request)) from error
+
+    def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
+        confirmed = bool(super().confirm_email(request, email_address))
+        if confirmed:
+            services.release_address(email=email_address.email, to=email_address.user)
+        return confirmed
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Write in the reader's language, with links to the hub's own address.
+
+        The address of the request is not used: a forged Host header would lead the reader elsewhere.
+        """
+        context = {key: _at_site(value) if key.endswith("_url") else value for key, value in context.items()}
+        context["current_site"] = SimpleNamespace(name=settings.SITE_NAME, domain=settings.SITE_URL)
+        with translation.override(self._language_for(context)):
+            super().send_mail(template_prefix, email, context)
+
+    def _language_for(self, context: dict[str, Any]) -> str | None:
+        reader = context.get("user") or getattr(self.request, "user", None)
+        if isinstance(reader, User) and reader.language in _LANGUAGES:
+            return reader.language
+        return translation.get_language()
+
+
+def _at_site(address: str) -> str:
+    parts = urlsplit(address)
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{settings.SITE_URL}{parts.path}{query}"

@@ -28,7 +28,7 @@ class PersonalSettingsMiddleware:
                 request.LANGUAGE_CODE = translation.get_language()
             try:
                 timezone.activate(zoneinfo.ZoneInfo(user.time_zone))
-            except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+            except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
                 timezone.deactivate()
         try:
             return self.get_response(request)

@@ -7,10 +7,12 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.validators import validate_name
 from apps.core.models import TimeStampedModel
 
 
@@ -35,7 +37,10 @@ class User(AbstractBaseUser, PermissionsMixin, TimeStampedModel):
 
     email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
     name = models.CharField(
-        _("name"), max_length=120, help_text=_("As other people of the hub shall see it.")
+        _("name"),
+        max_length=120,
+        validators=[validate_name],
+        help_text=_("As other people of the hub shall see it."),
     )
     language = models.CharField(_("language"), max_length=10, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/Brussels")
@@ -56,7 +61,14 @@ class User(AbstractBaseUser, PermissionsMixin, TimeStampedModel):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ["name", "pk"]
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique_in_any_case")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_unique_in_any_case"),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True)
+                | Q(is_active=False, is_staff=False, is_superuser=False, name=""),
+                name="user_erased_keeps_nothing",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.get_full_name()
@@ -80,7 +92,10 @@ class Consent(models.Model):
     class Meta:
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
-        ordering = ["-given_at"]
+        ordering = ["-given_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "text", "version"], name="consent_once_for_each_version")
+        ]
 
     def __str__(self) -> str:
         return f"{self.text} {self.version}"

@@ -9,3 +9,5 @@ SECRET_KEY = env.str("SECRET_KEY", default="local-only-not-a-secret-" + "0" * 40
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 SECURE_SSL_REDIRECT = False
+# Passkeys work on http://localhost only; browsers refuse them on a numeric address.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True

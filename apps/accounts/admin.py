@@ -1,0 +1,145 @@
+"""People in the administration: look up, help, deactivate; never see a password, never delete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account import admin as account_admin  # noqa: F401 - registers, see below
+from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
+from allauth.mfa import admin as mfa_admin  # noqa: F401
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount import admin as social_admin  # noqa: F401
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions import admin as session_admin  # noqa: F401
+from allauth.usersessions.models import UserSession
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from apps.accounts import permissions, services
+from apps.accounts.models import User
+from apps.core.exceptions import HubError
+
+# Secrets, keys and tokens are nobody's to read; single sign-on is set up in the environment.
+for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken, UserSession):
+    admin.site.unregister(model)
+if admin.site.is_registered(Group):
+    admin.site.unregister(Group)
+
+# The administration has no door of its own: it would know neither second factors nor limits.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+
+class EmailAddressInline(admin.TabularInline[EmailAddress, User]):
+    model = EmailAddress
+    fields = ("email", "verified", "primary")
+    readonly_fields = fields
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return permissions.can_see_people(request.user)
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin[User]):
+    list_display = ("name_or_former", "email", "is_active", "is_staff", "date_joined", "last_login")
+    list_display_links = ("name_or_former", "email")
+    list_filter = ("is_active", "is_staff", "is_superuser", "language")
+    search_fields = ("name", "email", "emailaddress__email")
+    ordering = ("name", "pk")
+    date_hierarchy = "date_joined"
+    fields = (
+        "name",
+        "email",
+        "language",
+        "time_zone",
+        "is_active",
+        "is_staff",
+        "is_superuser",
+        "date_joined",
+        "last_login",
+        "erased_at",
+    )
+    always_readonly = ("email", "date_joined", "last_login", "erased_at")
+    inlines = (EmailAddressInline,)
+    actions = ("erase_people",)
+
+    @admin.display(description=_("name"), ordering="name")
+    def name_or_former(self, person: User) -> str:
+        return str(person)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return permissions.can_see_people(request.user)
+
+    def has_view_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return permissions.can_see_people(request.user)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        if obj is None:
+            return permissions.can_see_people(request.user)
+        return permissions.can_change_person(request.user, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """People sign up themselves, so that their address is confirmed and they agreed to the privacy statement."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Deleting would tear holes into what they contributed; erasure keeps it under "former member"."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        readonly = list(self.always_readonly)
+        if obj is None or not permissions.can_deactivate(request.user, obj):
+            readonly.append("is_active")
+        if obj is None or not permissions.can_make_curator(request.user, obj):
+            readonly += ["is_staff", "is_superuser"]
+        return readonly
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        if not request.user.is_superuser:
+            actions.pop("erase_people", None)
+        return actions
+
+    @admin.action(description=_("Erase selected people for good"))
+    def erase_people(self, request: HttpRequest, people: QuerySet[User]) -> HttpResponse | None:
+        if "confirmed" in request.POST:
+            self._erase(request, people)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Erase people"),
+            "people": people,
+            "opts": self.model._meta,
+            "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
+        }
+        return render(request, "accounts/admin_erase.html", context)
+
+    def _erase(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        erased = 0
+        for person in people:
+            name = str(person)
+            try:
+                services.erase_person(person_id=person.pk, by=request.user)  # type: ignore[arg-type]
+            except HubError as error:
+                self.message_user(request, f"{name}: {error.message}", messages.ERROR)
+            else:
+                erased += 1
+        if erased:
+            text = ngettext("%(count)d account is erased.", "%(count)d accounts are erased.", erased)
+            self.message_user(request, text % {"count": erased}, messages.SUCCESS)

@@ -1,0 +1,50 @@
+"""How allauth's second factors meet the hub."""
+
+from __future__ import annotations
+
+import base64
+from functools import cache
+from typing import Any
+
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Keep secrets encrypted in the database, so that a copy of it is not enough to sign in."""
+
+    def encrypt(self, text: str) -> str:
+        return _box(settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS).encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Raise InvalidToken when the secret key was lost: an unreadable secret must let nobody in."""
+        return _box(settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS).decrypt(encrypted_text).decode()
+
+    def build_totp_svg(self, url: str) -> str:
+        """The picture goes into the page itself: the security policy allows no data: addresses."""
+        svg: str = super().build_totp_svg(url)
+        drawing = svg[svg.index("<svg") :]
+        opening = format_html(
+            '<svg role="img" aria-label="{}" class="hub-qr"', _("Code to scan with the authenticator app")
+        )
+        return mark_safe(opening + drawing.removeprefix("<svg"))  # noqa: S308 - drawn by qrcode
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, Any]:
+        return {**super().get_public_key_credential_rp_entity(), "name": settings.SITE_NAME}
+
+
+@cache
+def _box(*keys: str) -> MultiFernet:
+    """The first key encrypts; former ones still decrypt while the secret key is being replaced."""
+    return MultiFernet([Fernet(_derived(key)) for key in keys])
+
+
+def _derived(key: str) -> bytes:
+    derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"clusterhub second factors")
+    return base64.urlsafe_b64encode(derivation.derive(key.encode()))

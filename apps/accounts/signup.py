@@ -1,0 +1,27 @@
+"""The sign-up form that allauth uses; apart from ``forms``, which allauth needs to build its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import SignupForm as AllauthSignupForm
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+
+from apps.accounts.models import User
+
+
+class SignupForm(AllauthSignupForm):  # type: ignore[misc]
+    """Person, consent and address come into being together or not at all."""
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        """A form sent twice makes one account, and both answers are the same."""
+        try:
+            with transaction.atomic():
+                saved: tuple[Any, Any] = super().try_save(request)
+                return saved
+        except IntegrityError:
+            if not User.objects.filter(email__iexact=self.cleaned_data["email"]).exists():
+                raise
+            return None, get_adapter().respond_email_verification_sent(request, None)
