@@ -23,6 +23,9 @@ SITE_NAME = "ClusterHub"
 # The address people reach the hub under: used where no request is at hand (e-mails, feeds).
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 
+# Name and address of the body that runs this hub, for the imprint.
+OPERATOR = env.str("OPERATOR", default="", multiline=True)
+
 ROOT_URLCONF = "clusterhub.urls"
 WSGI_APPLICATION = "clusterhub.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -68,6 +71,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "apps.core.middleware.RefuseNulBytesMiddleware",
+    "apps.files.middleware.UploadGuardMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -198,6 +202,12 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 # Raise it when the privacy statement changes: people are then asked again.
 PRIVACY_VERSION = env.str("PRIVACY_VERSION", default="1")
 MFA_ADAPTER = "apps.accounts.second_factors.SecondFactorAdapter"
+MFA_FORMS = {
+    "add_webauthn": "apps.accounts.passkeys.AddForm",
+    "authenticate_webauthn": "apps.accounts.passkeys.AuthenticateForm",
+    "login_webauthn": "apps.accounts.passkeys.LoginForm",
+    "reauthenticate_webauthn": "apps.accounts.passkeys.ReauthenticateForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME
