@@ -45,7 +45,7 @@ def demo(layout: Layout) -> None:
             supervisor = stack.enter_context(Supervisor(env=env, cwd=layout.root))
             with steps.step("Web, worker, beat and mail"):
                 _start_processes(supervisor, layout, host, port, mail_port)
-            address = f"http://{_reachable(host)}:{port}/"
+            address = f"{_site_url(host, port)}/"
             lock.write_text(f"process {os.getpid()}, {address}", encoding="utf-8")
             _announce(layout, address)
             try:
@@ -64,7 +64,7 @@ def _environment(
         "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
         "DEMO_MAIL_DIR": str(mail),
         "MEDIA_ROOT": os.environ.get("MEDIA_ROOT") or str(layout.local / "media"),
-        "SITE_URL": f"http://{_reachable(host)}:{port}",
+        "SITE_URL": _site_url(host, port),
         "ALLOWED_HOSTS": os.environ.get("ALLOWED_HOSTS") or f"127.0.0.1,localhost,[::1],{host}",
         "PORT": str(port),
     }
@@ -149,6 +149,12 @@ def _is_ready(host: str, port: int) -> bool:
 
 def _reachable(host: str) -> str:
     return "127.0.0.1" if host in ("", "0.0.0.0") else host  # noqa: S104 - compared, not bound
+
+
+def _site_url(host: str, port: int) -> str:
+    """By name where it is this machine: browsers allow passkeys on localhost, but not on a numeric address."""
+    reachable = _reachable(host)
+    return f"http://{'localhost' if reachable == '127.0.0.1' else reachable}:{port}"
 
 
 def _announce(layout: Layout, address: str) -> None:
