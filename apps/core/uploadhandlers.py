@@ -38,7 +38,7 @@ class LimitedUploadHandler(TemporaryFileUploadHandler):
             return
         super().receive_data_chunk(raw_data, start)
 
-    def file_complete(self, file_size: int) -> UploadedFile | None:
+    def file_complete(self, file_size: int) -> UploadedFile[bytes] | None:
         if self.is_over:
             return TooLargeUpload(self.file_name or "file", file_size, self.content_type or "")
         return super().file_complete(file_size)

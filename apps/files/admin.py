@@ -63,7 +63,7 @@ class StoredFileAdmin(admin.ModelAdmin[StoredFile]):
     def scan_again(self, request: SignedInRequest, queryset: QuerySet[StoredFile]) -> None:
         for stored in queryset:
             try:
-                stored = services.scan_again(stored_file_id=str(stored.pk), by=request.user)
+                scanned = services.scan_again(stored_file_id=str(stored.pk), by=request.user)
             except (ScannerUnavailableError, FileNotFoundError) as error:
                 self.message_user(
                     request,
@@ -74,7 +74,7 @@ class StoredFileAdmin(admin.ModelAdmin[StoredFile]):
             text = gettext("%(name)s: %(state)s")
             self.message_user(
                 request,
-                text % {"name": stored.original_name, "state": stored.get_scan_state_display()},
+                text % {"name": stored.original_name, "state": scanned.get_scan_state_display()},
                 messages.INFO,
             )
 

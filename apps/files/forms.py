@@ -48,7 +48,7 @@ def read_kept(token: str, *, by: User) -> StoredFile | None:
 class Submitted:
     """What came back of the field: a new file, a kept one, the wish to have none."""
 
-    upload: UploadedFile | None
+    upload: UploadedFile[bytes] | None
     token: str
     remove: bool
 
@@ -153,7 +153,7 @@ class UploadField(forms.FileField):
             raise ImproperlyConfigured("UploadField needs KeptUploadMixin and its uploader.")
         return self.uploader
 
-    def _store(self, upload: UploadedFile) -> StoredFile:
+    def _store(self, upload: UploadedFile[bytes]) -> StoredFile:
         try:
             return services.store_upload(upload=upload, by=self._by(), allowed=self.allowed)
         except FileRefusedError as error:

@@ -11,4 +11,4 @@ def start_extraction(event: TextExtractionRequested) -> None:
     """Only wakes a worker: where the broker is away, the sweep of pending extractions finds the row."""
     from apps.files.tasks import extract_text
 
-    extract_text.apply_async([event.stored_file_id], retry=False)
+    extract_text.apply_async((event.stored_file_id,), retry=False)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection
 from datetime import timedelta
 from typing import IO
+from uuid import UUID
 
 import structlog
 from django.core.files.uploadedfile import UploadedFile
@@ -33,7 +34,9 @@ _CHUNK = 64 * 1024
 _BATCH = 500
 
 
-def store_upload(*, upload: UploadedFile, by: User, allowed: Collection[FileKind] = ALL_KINDS) -> StoredFile:
+def store_upload(
+    *, upload: UploadedFile[bytes], by: User, allowed: Collection[FileKind] = ALL_KINDS
+) -> StoredFile:
     """Check, scan and keep an upload. Raises FileRefusedError with a message for the person.
 
     The bytes are stored before the row, so that no row is ever without them. Should the row not come about,
@@ -41,7 +44,7 @@ def store_upload(*, upload: UploadedFile, by: User, allowed: Collection[FileKind
     """
     if getattr(upload, "is_too_large", False):
         raise too_large()
-    file: IO[bytes] = upload  # type: ignore[assignment]
+    file: IO[bytes] = upload
     inspected = inspect_upload(file, name=upload.name or "", size=upload.size or 0, allowed=allowed)
     scan_state = scanning.scan(file)
     if scan_state is ScanState.INFECTED:
@@ -133,7 +136,7 @@ def _remove_orphan_rows() -> int:
 
 
 @transaction.atomic
-def _remove_if_orphan(pk: object) -> bool:
+def _remove_if_orphan(pk: UUID) -> bool:
     """Ask again with the row locked: somebody may have attached the file in the meantime."""
     stored = unreferenced().filter(pk=pk).select_for_update(of=["self"], skip_locked=True).first()
     if stored is None:
