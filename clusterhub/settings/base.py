@@ -299,8 +299,8 @@ LOGGING: dict[str, Any] = {
     "formatters": {
         "line": {
             "()": "structlog.stdlib.ProcessorFormatter",
-            "processor": "apps.core.logging.renderer",
-            "foreign_pre_chain": "apps.core.logging.pre_chain",
+            "processor": "ext://apps.core.logging.renderer",
+            "foreign_pre_chain": "ext://apps.core.logging.pre_chain",
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
