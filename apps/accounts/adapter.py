@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from apps.accounts import services
 from apps.accounts.models import User
@@ -29,6 +30,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             super().pre_authenticate(request, **credentials)
         except ValidationError as error:
             raise ImmediateHttpResponse(respond_429(request)) from error
+
+    def clean_email(self, email: str) -> str:
+        """Allauth would cut a longer address and keep the rest, which is somebody else's."""
+        longest = User._meta.get_field("email").max_length or 0
+        if len(email) > longest:
+            raise ValidationError(_("This address is too long."), code="max_length")
+        return email
 
     def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
         confirmed = bool(super().confirm_email(request, email_address))

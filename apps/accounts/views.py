@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,12 +23,17 @@ from apps.accounts.models import User
 from apps.core.exceptions import HubError
 
 
+def _posted(request: HttpRequest) -> QueryDict | None:
+    """An empty form that was sent is checked like any other."""
+    return request.POST if request.method == "POST" else None
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @never_cache
 def settings_page(request: SignedInRequest) -> HttpResponse:
     person = User.objects.get(pk=request.user.pk)
-    form = ProfileForm(request.POST or None, instance=person)
+    form = ProfileForm(_posted(request), instance=person)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Your settings are saved."))
@@ -68,7 +73,7 @@ def export(request: SignedInRequest) -> HttpResponse:
 @never_cache
 @reauthentication_required(allow_get=True)
 def erase(request: SignedInRequest) -> HttpResponse:
-    form = ErasureForm(request.POST or None)
+    form = ErasureForm(_posted(request))
     obstacles = personal_data.erasure_obstacles(request.user)
     if request.method == "POST" and form.is_valid() and not obstacles:
         try:

@@ -23,7 +23,6 @@ ENTRANCE = [
     "/accounts/confirm-email/nonsense/",
     "/accounts/inactive/",
     "/accounts/3rdparty/login/cancelled/",
-    "/accounts/3rdparty/login/error/",
 ]
 MANAGE = [
     "/account/settings/",
@@ -44,8 +43,8 @@ MANAGE = [
 ]
 
 
-def assert_is_our_page(response: Any) -> None:
-    assert response.status_code == 200
+def assert_is_our_page(response: Any, status: int = 200) -> None:
+    assert response.status_code == status
     assert "base.html" in [template.name for template in response.templates]
     content = response.content.decode()
     assert content.count("<h1") == 1
@@ -58,6 +57,10 @@ def assert_is_our_page(response: Any) -> None:
 @pytest.mark.parametrize("address", ENTRANCE)
 def test_page_for_anonymous(client: Client, address: str) -> None:
     assert_is_our_page(client.get(address))
+
+
+def test_page_after_a_failed_single_sign_on(client: Client) -> None:
+    assert_is_our_page(client.get("/accounts/3rdparty/login/error/"), status=401)
 
 
 @pytest.mark.parametrize("address", MANAGE)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.accounts.helpers import PASSWORD, add_totp, code_now, person, sign_in
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.django_db(transaction=True)
 def test_totp_set_up_then_sign_in_needs_the_code(client: Client, mailoutbox: list[EmailMessage]) -> None:
     user = person()
     sign_in(client)
@@ -86,13 +88,49 @@ def test_secrets_survive_a_new_secret_key(settings: Any) -> None:
         SecondFactorAdapter().decrypt(sealed)
 
 
-@pytest.mark.parametrize(
-    "credential", ["", "no json", "[]", "{}", "null", '{"id": 1}', '{"response": {"userHandle": "MQ"}}']
-)
+KEY = {"id": "MQ", "rawId": "MQ", "type": "public-key", "clientExtensionResults": {}}
+FIELDS = ("clientDataJSON", "authenticatorData", "signature", "userHandle", "attestationObject")
+NONSENSE = [
+    "",
+    "no json",
+    "[]",
+    "{}",
+    "null",
+    "1",
+    '"text"',
+    '{"id": 1}',
+    '{"response": {"userHandle": "MQ"}}',
+    json.dumps({**KEY, "response": {}}),
+    json.dumps({**KEY, "response": []}),
+    json.dumps({**KEY, "response": dict.fromkeys(FIELDS, "MQ")}),
+    json.dumps({**KEY, "response": dict.fromkeys(FIELDS, "e30")}),
+    json.dumps({**KEY, "response": dict.fromkeys(FIELDS, "!")}),
+    json.dumps({**KEY, "response": dict.fromkeys(FIELDS)}),
+]
+
+
+@pytest.mark.parametrize("credential", NONSENSE)
 def test_passkey_sign_in_with_nonsense_is_refused(client: Client, credential: str) -> None:
-    assert (
-        client.get("/accounts/2fa/webauthn/login/", headers={"accept": "application/json"}).status_code == 200
-    )
+    begun = client.get("/accounts/2fa/webauthn/login/", headers={"accept": "application/json"})
+    assert begun.status_code == 200
     response = client.post("/accounts/2fa/webauthn/login/", {"credential": credential})
     assert response.status_code == 302
     assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize("credential", NONSENSE)
+def test_passkey_as_second_factor_with_nonsense_is_refused(client: Client, credential: str) -> None:
+    add_totp(person())
+    sign_in(client)
+    client.get("/accounts/2fa/authenticate/")
+    assert client.post("/accounts/2fa/authenticate/", {"credential": credential}).status_code == 200
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize("credential", NONSENSE)
+def test_passkey_made_of_nonsense_is_refused(client: Client, credential: str) -> None:
+    sign_in(client, person().email)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    assert client.get("/accounts/2fa/webauthn/add/").status_code == 200
+    assert client.post("/accounts/2fa/webauthn/add/", {"credential": credential}).status_code == 200
+    assert not Authenticator.objects.exists()

@@ -74,8 +74,8 @@ def test_settings_query_count_is_constant(client: Client, django_assert_num_quer
         client.get("/account/settings/")
 
 
-# Session, person twice (as signed in, as edited), four for the overview, one for the consent in force.
-SETTINGS_QUERIES = 8
+# The person twice (as signed in, as edited), four for the overview, one for the consent in force.
+SETTINGS_QUERIES = 7
 
 
 def test_new_privacy_version_asks_again(client: Client, settings: Any) -> None:
