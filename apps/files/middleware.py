@@ -57,20 +57,28 @@ class _WholeBody(IOBase):
         self._missing = length
         self._on_broken = on_broken
 
-    def read(self, *args: Any) -> bytes:
-        return self._count(self._stream.read(*args), *args)
+    def read(self, size: int | None = -1) -> bytes:
+        """As many bytes as asked for, however the server hands them over; fewer only at the end."""
+        wanted = self._missing if size is None or size < 0 else min(size, self._missing)
+        data = bytearray()
+        while len(data) < wanted:
+            data += self._take(self._stream.read, wanted - len(data))
+        return bytes(data)
 
-    def readline(self, *args: Any) -> bytes:
-        line: bytes = self._stream.readline(*args)
-        return self._count(line, 1)
+    def readline(self, size: int = -1) -> bytes:
+        return self._take(self._stream.readline, size) if self._missing and size else b""
 
-    def _count(self, data: bytes, *args: Any) -> bytes:
-        self._missing -= len(data)
-        is_end = not data and args != (0,)
-        if self._missing > 0 and (is_end or args in {(), (-1,), (None,)}):
+    def _take(self, read: Callable[[int], bytes], size: int) -> bytes:
+        try:
+            data = read(size)
+        except OSError:
+            self._on_broken()
+            raise
+        if not data:
             self._on_broken()
             logger.info("upload broke off", missing=self._missing)
             raise OSError("the connection was lost before the whole request had come")
+        self._missing -= len(data)
         return data
 
 

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import os
-import signal
-import subprocess
-import sys
 import tempfile
-import threading
-import time
-import zipfile
-from datetime import timedelta
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pytest
-from django.utils import timezone
 
-from apps.accounts.models import User
-from apps.core import events
-from apps.files import extraction, services, storage, tasks
-from apps.files.enums import ExtractionNote, ExtractionState
-from apps.files.events import TextExtracted
-from apps.files.models import ExtractedText, StoredFile
+from apps.files import extraction
+from apps.files.enums import ExtractionState
 from tests.factories import files as make
 
 PHRASE = "Die Übernachtungszahlen für Česko und Łódź"

@@ -70,8 +70,16 @@ def changed(content: bytes, more: dict[str, bytes], without: Iterable[str] = ())
         (make.make_ods, "table.odt", "This file is called table.odt but is an OpenDocument spreadsheet."),
         (make.make_picture, "me.jpg", "This file is called me.jpg but is a PNG picture."),
         (lambda: b"just words", "report.pdf", "This file is called report.pdf but is plain text."),
-        (lambda: b"\x00\x01\x02\x99" * 9, "report.pdf", "This file is called report.pdf but is of an unknown type."),
-        (lambda: b"GIF89a" + b"\0" * 60, "me.png", "This file is called me.png but is of another type (Graphics"),
+        (
+            lambda: b"\x00\x01\x02\x99" * 9,
+            "report.pdf",
+            "This file is called report.pdf but is of an unknown type.",
+        ),
+        (
+            lambda: b"GIF89a" + b"\0" * 60,
+            "me.png",
+            "This file is called me.png but is of another type (Graphics",
+        ),
     ],
 )
 def test_inspect_name_and_content_differ_says_what_it_is(

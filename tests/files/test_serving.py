@@ -1,0 +1,99 @@
+"""Downloads: the true type, never run by a browser, streamed from wherever the bytes are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.files import storage
+from apps.files.enums import ScanState
+from apps.files.models import StoredFile
+from tests.factories import files as make
+
+pytestmark = [pytest.mark.urls("tests.files.urls"), pytest.mark.django_db]
+
+
+def url(stored: StoredFile, query: str = "") -> str:
+    return f"/download/{stored.pk}/{query}"
+
+
+def body(response: Any) -> bytes:
+    return b"".join(response.streaming_content)
+
+
+def test_file_response_is_a_sandboxed_download_of_the_true_type(client: Client) -> None:
+    content = make.make_pdf("hello")
+    stored = make.StoredFileFactory.create(content=content, original_name='Évaluation "a"; x=y.pdf')
+    response = client.get(url(stored))
+    assert body(response) == content
+    assert response["Content-Type"] == "application/pdf"
+    assert response["Content-Disposition"] == (
+        "attachment; filename*=utf-8''%C3%89valuation%20%22a%22%3B%20x%3Dy.pdf"
+    )
+    assert response["Content-Length"] == str(len(content))
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert response["ETag"] == f'"{stored.sha256}"'
+
+
+def test_file_response_of_private_file_is_kept_by_no_shared_cache(client: Client) -> None:
+    stored = make.StoredFileFactory.create()
+    response = client.get(url(stored))
+    assert response["Cache-Control"] == "private, no-cache"
+    assert "Cookie" in response["Vary"]
+    assert body(response)
+    response = client.get(url(stored, "?public"))
+    assert response["Cache-Control"] == "public, max-age=3600"
+    assert body(response)
+
+
+def test_file_response_known_etag_is_304_without_touching_the_storage(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = make.StoredFileFactory.create()
+    monkeypatch.setattr(storage, "open_stored", None)
+    response = client.get(url(stored), headers={"If-None-Match": f'"{stored.sha256}"'})
+    assert response.status_code == 304
+    assert response["ETag"] == f'"{stored.sha256}"'
+
+
+def test_file_response_other_etag_is_the_file(client: Client) -> None:
+    stored = make.StoredFileFactory.create()
+    response = client.get(url(stored), headers={"If-None-Match": '"another"'})
+    assert response.status_code == 200
+    assert body(response)
+
+
+def test_file_response_head_has_the_facts_and_no_body(client: Client) -> None:
+    stored = make.StoredFileFactory.create()
+    response = client.head(url(stored))
+    assert response["Content-Length"] == str(stored.size)
+    assert response.content == b""
+
+
+def test_file_response_missing_object_is_404_and_logged(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    stored = make.StoredFileFactory.create()
+    storage.delete(stored.key)
+    assert client.get(url(stored)).status_code == 404
+    assert "stored object missing" in caplog.text
+
+
+def test_file_response_infected_file_is_404(client: Client) -> None:
+    from django.utils import timezone
+
+    stored = make.StoredFileFactory.create(scan_state=ScanState.INFECTED, scanned_at=timezone.now())
+    assert client.get(url(stored)).status_code == 404
+
+
+def test_file_response_csv_is_no_page(client: Client) -> None:
+    stored = make.StoredFileFactory.create(
+        content=make.make_csv(), original_name="t.csv", media_type="text/csv"
+    )
+    response = client.get(url(stored))
+    assert response["Content-Type"] == "text/csv"
+    assert response["Content-Disposition"] == 'attachment; filename="t.csv"'
+    assert body(response)
