@@ -19,7 +19,7 @@ PRIVACY = "privacy"
 
 def privacy_version() -> str:
     """The version in force. Operators raise it when they change the text, and people are asked again."""
-    return settings.PRIVACY_VERSION
+    return str(settings.PRIVACY_VERSION)
 
 
 def has_current_consent(person: User) -> bool:

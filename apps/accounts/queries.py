@@ -26,7 +26,7 @@ def account_data(person: User) -> dict[str, Any]:
     }
 
 
-def consent_data(person: User) -> list[dict[str, Any]]:
+def consent_data(person: User) -> list[Any]:
     return list(person.consents.values("text", "version", "given_at"))
 
 

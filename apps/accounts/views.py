@@ -71,7 +71,7 @@ def export(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @never_cache
-@reauthentication_required(allow_get=True)
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]
 def erase(request: SignedInRequest) -> HttpResponse:
     form = ErasureForm(_posted(request))
     obstacles = personal_data.erasure_obstacles(request.user)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import time
+from typing import Any
 
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from django.core.mail import EmailMessage
-from django.http import HttpResponse
 from django.test import Client
 
 from apps.accounts import services
@@ -22,7 +22,7 @@ def person(email: str = "ada@example.org", **fields: object) -> User:
     return services.create_person(email=email, name="Ada Muster", password=PASSWORD, **fields)  # type: ignore[arg-type]
 
 
-def sign_in(client: Client, email: str = "ada@example.org", password: str = PASSWORD) -> HttpResponse:
+def sign_in(client: Client, email: str = "ada@example.org", password: str = PASSWORD) -> Any:
     return client.post("/accounts/login/", {"login": email, "password": password})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -27,7 +28,7 @@ class Provider(BaseHTTPRequestHandler):
     broken: ClassVar[bool] = False
 
     def do_GET(self) -> None:
-        here = f"http://127.0.0.1:{self.server.server_address[1]}"
+        here = f"http://{self.headers['Host']}"
         if self.broken:
             self._answer(None)
         elif self.path.endswith("/.well-known/openid-configuration"):
@@ -111,6 +112,21 @@ def come_back(client: Client, asked: dict[str, list[str]]) -> Any:
 def test_provider_is_absent_when_not_set_up(client: Client) -> None:
     assert "oidc" not in client.get("/accounts/login/").content.decode()
     assert client.get("/accounts/oidc/eulogin/login/").status_code == 404
+
+
+def test_environment_sets_the_provider_up(
+    client: Client, provider: type[Provider], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (app,) = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+    monkeypatch.setenv("OIDC_CLIENT_ID", "hub")
+    monkeypatch.setenv("OIDC_SECRET", "s")
+    monkeypatch.setenv("OIDC_PROVIDER_ID", "eulogin")
+    monkeypatch.setenv("OIDC_NAME", "EU Login")
+    monkeypatch.setenv("OIDC_SERVER_URL", app["settings"]["server_url"])
+    base = runpy.run_path(str(settings.BASE_DIR / "clusterhub" / "settings" / "base.py"))
+    settings.SOCIALACCOUNT_PROVIDERS = base["SOCIALACCOUNT_PROVIDERS"]
+    assert "EU Login" in client.get("/accounts/login/").content.decode()
+    assert start(client)["client_id"] == ["hub"]
 
 
 @pytest.mark.usefixtures("provider")
