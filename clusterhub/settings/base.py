@@ -135,15 +135,13 @@ STORAGES: dict[str, dict[str, Any]] = {
 }
 if env.bool("S3_ENABLED", default=False):
     STORAGES["default"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "apps.files.s3.StreamingS3Storage",
         "OPTIONS": {
             "bucket_name": env.str("S3_BUCKET"),
             "endpoint_url": env.str("S3_ENDPOINT", default="") or None,
             "region_name": env.str("S3_REGION", default="") or None,
             "access_key": env.str("S3_ACCESS_KEY", default="") or None,
             "secret_key": env.str("S3_SECRET_KEY", default="") or None,
-            "default_acl": "private",
-            "file_overwrite": False,
         },
     }
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=50 * 1024 * 1024)
@@ -240,6 +238,9 @@ USE_TZ = True
 
 # --- E-mail and tasks -------------------------------------------------------------------------
 vars().update(env.email("EMAIL_URL", default="smtp://127.0.0.1:25"))
+# Django's mail functions write rows; a worker hands them to the transport (docs/adr/0006-mail-outbox.md).
+MAIL_TRANSPORT: str = vars()["EMAIL_BACKEND"]
+EMAIL_BACKEND = "apps.notifications.backend.QueuedEmailBackend"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="ClusterHub <noreply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
@@ -267,6 +268,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
     },
     "send-digests": {"task": "apps.notifications.tasks.send_digests", "schedule": 900.0},
+    "purge-sent-mail": {"task": "apps.notifications.tasks.purge_sent_mail", "schedule": 86400.0},
     "extract-pending-texts": {"task": "apps.files.tasks.extract_pending_texts", "schedule": 300.0},
     "remove-orphan-files": {"task": "apps.files.tasks.remove_orphan_files", "schedule": 86400.0},
     "check-links": {"task": "apps.knowledge.tasks.check_due_links", "schedule": 3600.0},

@@ -1,0 +1,34 @@
+"""How often each kind is mailed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.notifications.enums import Frequency
+from apps.notifications.kinds import all_kinds
+from apps.notifications.models import Preference
+from apps.notifications.services import choose_frequency
+
+
+class FrequencyForm(forms.Form):
+    """One choice for each kind that is registered."""
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        chosen = dict(Preference.objects.filter(user=user).values_list("kind", "frequency"))
+        for kind in all_kinds():
+            self.fields[kind.code] = forms.ChoiceField(
+                label=kind.label,
+                choices=Frequency.choices,
+                initial=chosen.get(kind.code, kind.default_frequency),
+            )
+
+    @transaction.atomic
+    def save(self) -> None:
+        for code in self.changed_data:
+            choose_frequency(kind_code=code, frequency=self.cleaned_data[code], by=self.user)

@@ -1,0 +1,50 @@
+"""What sorts of notifications there are: each app registers its own in ``notification_kinds.py``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from apps.notifications.enums import Frequency
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+
+@dataclass(frozen=True)
+class Kind:
+    """``code`` also names the texts: ``notifications/<code>.subject.txt`` and ``notifications/<code>.txt``."""
+
+    code: str
+    label: str | _StrPromise
+    default_frequency: Frequency = Frequency.AT_ONCE
+
+    @property
+    def subject_template(self) -> str:
+        return f"notifications/{self.code}.subject.txt"
+
+    @property
+    def body_template(self) -> str:
+        return f"notifications/{self.code}.txt"
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register_kind(kind: Kind) -> Kind:
+    _kinds[kind.code] = kind
+    return kind
+
+
+def get_kind(code: str) -> Kind:
+    """Raises KeyError for a code that nobody registered: a programming error, found by the first test."""
+    return _kinds[code]
+
+
+def find_kind(code: str) -> Kind | None:
+    """None for a kind that has been removed since its rows were written."""
+    return _kinds.get(code)
+
+
+def all_kinds() -> list[Kind]:
+    return list(_kinds.values())
