@@ -141,13 +141,14 @@ def _remove_if_orphan(pk: UUID) -> bool:
     stored = unreferenced().filter(pk=pk).select_for_update(of=["self"], skip_locked=True).first()
     if stored is None:
         return False
-    record(stored, "removed", by=None, reason="nothing referred to it", data={"name": stored.original_name})
+    key, name = stored.key, stored.original_name
     try:
         with transaction.atomic():
+            record(stored, "removed", by=None, reason="nothing referred to it", data={"name": name})
             stored.delete()
     except (ProtectedError, RestrictedError):
         return False
-    transaction.on_commit(lambda: storage.delete(stored.key))
+    transaction.on_commit(lambda: storage.delete(key))
     return True
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import random
 import struct
 import zipfile
 import zlib
@@ -300,16 +302,12 @@ def test_archive_cut_or_altered_is_refused() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_archive_random_damage_is_never_an_error_of_ours(seed: int) -> None:
-    import random
-
     chance = random.Random(seed)
     content = bytearray(make.make_docx())
     for _n in range(8):
         content[chance.randrange(4, len(content))] = chance.randrange(256)
-    try:
+    with contextlib.suppress(FileRefusedError):
         inspect(bytes(content), "report.docx")
-    except FileRefusedError:
-        pass
 
 
 # --- Office files -----------------------------------------------------------------------------------
