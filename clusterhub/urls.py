@@ -13,6 +13,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("account/", include("apps.accounts.urls")),
     path("admin/", admin.site.urls),
+    path("contributions/", include("apps.publishing.urls")),
     path("knowledge/", include("apps.knowledge.urls")),
     path("notifications/searches/", include("apps.following.urls")),
     path("notifications/", include("apps.notifications.urls")),

@@ -39,3 +39,25 @@ EDITABLE_STATES = (S.DRAFT, S.CHANGES_REQUESTED)
 OPEN_STATES = (*EDITABLE_STATES, *WAITING_STATES)
 # Steps that somebody else must be able to understand: the database asks for a reason too.
 REASONED_STATES = (S.CHANGES_REQUESTED, S.DECLINED, S.HIDDEN, S.WITHDRAWN)
+# Readers have seen these: only such an item can leave a tombstone.
+ONCE_PUBLIC_STATES = (S.PUBLISHED, S.HIDDEN, S.WITHDRAWN)
+
+
+class Action(models.TextChoices):
+    """What the history of a contribution says was done; other apps may write words of their own."""
+
+    CREATED = "created", _("Created")
+    EDITED = "edited", _("Edited")
+    LISTED = "listed", _("Listed by the hub")
+    SUBMITTED = "submitted", _("Submitted")
+    TAKEN_BACK = "taken_back", _("Taken back")
+    REVIEW_STARTED = "review_started", _("Review started")
+    APPROVED = "approved", _("Approved")
+    CHANGES_REQUESTED = "changes_requested", _("Changes requested")
+    DECLINED = "declined", _("Declined")
+    HIDDEN = "hidden", _("Hidden")
+    RESTORED = "restored", _("Restored")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    DISCARDED = "discarded", _("Draft discarded")
+    VERSION_STARTED = "version_started", _("New version started")
+    VERSION_MERGED = "version_merged", _("New version taken over")

@@ -13,3 +13,11 @@ class PublicationStateChanged(Event):
 
     publication_id: int
     to_state: str
+
+
+@dataclass(frozen=True)
+class PendingVersionMerged(Event):
+    """An approved version replaced the content of a live item, whose state stayed as it was."""
+
+    live_id: int
+    version_id: int

@@ -7,9 +7,15 @@ stand or fall together.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
+
+from apps.files.models import StoredFile
+from apps.publishing.differences import FieldDifference, model_differences
+from apps.publishing.exceptions import ItemMissingError, UnknownKindError
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -51,6 +57,16 @@ class PublishableType(ABC):
     def preview_context(self, publication: Publication) -> dict[str, Any]:
         return {"item": self.item_of(publication)}
 
+    def differences(self, *, live_item: Any, pending_item: Any) -> Sequence[FieldDifference]:
+        """What approval would change, for the curator. By default every field that people can edit is compared."""
+        return model_differences(live_item, pending_item)
+
+    def files(self, item: Any) -> Sequence[StoredFile]:
+        """What the curator can open before deciding. By default every stored file that a field points to."""
+        fields = (field for field in item._meta.concrete_fields if field.related_model is StoredFile)
+        found = (getattr(item, field.name) for field in fields)
+        return [stored_file for stored_file in found if stored_file is not None]
+
 
 _types: dict[str, PublishableType] = {}
 
@@ -59,10 +75,32 @@ def register(publishable: PublishableType) -> None:
     _types[publishable.kind] = publishable
 
 
+def find_type(kind: str) -> PublishableType:
+    """Raises UnknownKindError for a kind that no app has registered, or has registered no longer."""
+    try:
+        return _types[kind]
+    except KeyError as error:
+        raise UnknownKindError from error
+
+
 def type_of(publication: Publication) -> PublishableType:
-    return _types[publication.kind]
+    return find_type(publication.kind)
+
+
+def item_of(publication: Publication) -> models.Model:
+    """Raises UnknownKindError or ItemMissingError where the publication has no item that could be shown."""
+    try:
+        return type_of(publication).item_of(publication)
+    except ObjectDoesNotExist as error:
+        raise ItemMissingError from error
 
 
 def kinds() -> list[tuple[str, str]]:
     """Every registered kind with its label, for filters."""
     return [(kind, str(publishable.label)) for kind, publishable in _types.items()]
+
+
+def kind_label(kind: str) -> str:
+    """The label of a kind; its code where no app knows it."""
+    publishable = _types.get(kind)
+    return str(publishable.label) if publishable else kind

@@ -1,0 +1,87 @@
+"""What a pending version changes, field by field and word by word, for the person who decides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any, Protocol
+
+from django.db import models
+from django.utils.text import capfirst
+
+# Comparing word by word costs the product of the lengths; longer texts are shown whole.
+MAX_WORDS = 2000
+_WORDS = re.compile(r"\s+|[^\s]+")
+
+
+class FieldDifference(Protocol):
+    """One field in words, before and after."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def before(self) -> str: ...
+    @property
+    def after(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Difference:
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of text that both versions share, or that only one of them has."""
+
+    text: str
+    is_changed: bool
+
+
+@dataclass(frozen=True)
+class MarkedDifference:
+    """A difference with the words marked that only one side has."""
+
+    label: str
+    before: Sequence[Piece]
+    after: Sequence[Piece]
+
+
+def mark(difference: FieldDifference) -> MarkedDifference:
+    before, after = _WORDS.findall(difference.before), _WORDS.findall(difference.after)
+    if max(len(before), len(after)) > MAX_WORDS:
+        return MarkedDifference(
+            difference.label, [Piece(difference.before, True)], [Piece(difference.after, True)]
+        )
+    operations = SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes()
+    old = [Piece("".join(before[i:j]), tag != "equal") for tag, i, j, _k, _l in operations if i < j]
+    new = [Piece("".join(after[k:m]), tag != "equal") for tag, _i, _j, k, m in operations if k < m]
+    return MarkedDifference(difference.label, old, new)
+
+
+def model_differences(live_item: models.Model, pending_item: models.Model) -> list[Difference]:
+    """Compare every field of two rows of one model that people can edit, its key and its publication left out."""
+    return [
+        Difference(label=capfirst(str(field.verbose_name)), before=before, after=after)
+        for field in _compared_fields(live_item)
+        if (before := _in_words(live_item, field)) != (after := _in_words(pending_item, field))
+    ]
+
+
+def _compared_fields(item: models.Model) -> Iterator[models.Field[Any, Any]]:
+    for field in [*item._meta.concrete_fields, *item._meta.many_to_many]:
+        if field.editable and not field.primary_key and not field.one_to_one:
+            yield field
+
+
+def _in_words(item: models.Model, field: models.Field[Any, Any]) -> str:
+    if field.many_to_many:
+        return "; ".join(sorted(str(value) for value in getattr(item, field.name).all()))
+    if field.choices:
+        return str(getattr(item, f"get_{field.name}_display")())
+    value = getattr(item, field.name)
+    return "" if value is None else str(value)

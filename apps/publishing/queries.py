@@ -1,0 +1,36 @@
+"""Reads for the moderation pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Min
+
+from apps.accounts.models import User
+from apps.publishing.models import Publication, PublicationQuerySet
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What waits for one curator; ``count_others`` is what waits and is their own or their organisation's."""
+
+    count: int
+    oldest_at: datetime | None
+    count_others: int
+
+
+def queue_of(curator: User) -> Queue:
+    waiting = Publication.objects.waiting().order_by()
+    theirs = waiting.decidable_by(curator).aggregate(count=Count("pk"), oldest_at=Min("submitted_at"))
+    return Queue(
+        count=theirs["count"],
+        oldest_at=theirs["oldest_at"],
+        count_others=waiting.count() - theirs["count"],
+    )
+
+
+def others_of_author(publication: Publication, *, curator: User, limit: int = 10) -> PublicationQuerySet:
+    """What else its author contributed, newest first, as far as curators see it."""
+    others = Publication.objects.visible_to(curator).filter(author=publication.author_id)
+    return others.exclude(pk=publication.pk).order_by("-updated_at", "-pk")[:limit]
