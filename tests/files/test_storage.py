@@ -18,7 +18,6 @@ from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
-from moto.server import ThreadedMotoServer
 
 from apps.accounts.models import User
 from apps.audit.models import Entry
@@ -27,15 +26,6 @@ from apps.files.models import StoredFile
 from tests.factories import files as make
 
 DAY_AND_MORE = timedelta(days=1, minutes=1)
-
-
-@pytest.fixture(scope="module")
-def s3_server() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture
