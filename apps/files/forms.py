@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.files.uploadedfile import UploadedFile
@@ -106,7 +107,13 @@ class UploadField(forms.FileField):
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         extensions = [f".{extension}" for kind in self.allowed for extension in kind.extensions]
-        return {**super().widget_attrs(widget), "accept": ",".join(extensions)}
+        return {
+            **super().widget_attrs(widget),
+            "class": "form-control",
+            "accept": ",".join(extensions),
+            # For the script that shows the progress and tells early what would be refused.
+            "data-max-bytes": settings.UPLOAD_MAX_BYTES,
+        }
 
     def clean(self, data: Any, initial: Any = None) -> StoredFile | None:
         current = self.show_current(initial)

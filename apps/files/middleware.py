@@ -65,8 +65,9 @@ class _WholeBody(IOBase):
             data += self._take(self._stream.read, wanted - len(data))
         return bytes(data)
 
-    def readline(self, size: int = -1) -> bytes:
-        return self._take(self._stream.readline, size) if self._missing and size else b""
+    def readline(self, size: int | None = -1) -> bytes:
+        wanted = -1 if size is None else size
+        return self._take(self._stream.readline, wanted) if self._missing and wanted else b""
 
     def _take(self, read: Callable[[int], bytes], size: int) -> bytes:
         try:

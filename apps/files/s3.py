@@ -10,7 +10,7 @@ from storages.backends.s3 import S3Storage
 _PART = 5 * 1024 * 1024
 
 
-class StreamingS3Storage(S3Storage):
+class StreamingS3Storage(S3Storage):  # type: ignore[misc] # untyped
     """Sends part by part (boto3 would hold ten parts at once), and spools what it gets to disk."""
 
     def get_default_settings(self) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def told() -> Iterator[list[str]]:
 
 
 def test_run_child_reads_the_text_of_each_type(subtests: pytest.Subtests) -> None:
-    table = [["name", "value"], [PHRASE, 12]]
+    table: list[list[object]] = [["name", "value"], [PHRASE, 12]]
     samples: dict[str, Callable[[], bytes]] = {
         "docx": lambda: make.make_docx(PHRASE),
         "xlsx": lambda: make.make_xlsx(table),

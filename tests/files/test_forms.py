@@ -28,10 +28,10 @@ TOKEN = re.compile(r'name="file-kept" value="([^"]+)"')
 def sample(
     user: User,
     *,
-    upload: SimpleUploadedFile | None = None,
+    upload: Any = None,
     initial: Any = None,
     form_class: Any = SampleForm,
-    **data: str,
+    **data: Any,
 ) -> Any:
     files = {"file": upload} if upload else {}
     return form_class(data, files, uploader=user, initial={"file": initial} if initial else None)
@@ -166,8 +166,9 @@ def test_form_without_the_mixin_is_a_mistake_of_ours(db: None) -> None:
     class Wrong(forms.Form):
         file = UploadField()
 
+    files: Any = {"file": make.make_upload()}
     with pytest.raises(ImproperlyConfigured):
-        Wrong({}, {"file": make.make_upload()}).is_valid()
+        Wrong({}, files).is_valid()
 
 
 def test_form_only_accepts_what_it_says(user: User) -> None:

@@ -244,7 +244,7 @@ def test_archive_too_many_entries_is_refused_before_they_are_listed(monkeypatch:
     def listed(*args: object) -> None:
         raise AssertionError("the directory was read")
 
-    monkeypatch.setattr(archives.zipfile, "ZipFile", listed)
+    monkeypatch.setattr(zipfile, "ZipFile", listed)
     assert refusal(content, "data.zip").code == "too_many_entries"
 
 

@@ -109,7 +109,7 @@ def test_remove_orphans_object_without_row_goes_after_a_day(
     assert len(list(storage.all_keys())) == 1
     assert tasks.remove_orphan_files() == 0
     now = timezone.now()
-    monkeypatch.setattr(services.timezone, "now", lambda: now + DAY_AND_MORE)
+    monkeypatch.setattr(timezone, "now", lambda: now + DAY_AND_MORE)
     assert tasks.remove_orphan_files() == 1
     assert list(storage.all_keys()) == []
 
