@@ -99,3 +99,8 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.text} {self.version}"
+
+    @property
+    def title(self) -> str:
+        """What people call the text; one that the hub no longer knows keeps its code."""
+        return str({"privacy": _("privacy statement")}.get(self.text, self.text))

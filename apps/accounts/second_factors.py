@@ -29,7 +29,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def build_totp_svg(self, url: str) -> str:
         """The picture goes into the page itself: the security policy allows no data: addresses."""
         svg: str = super().build_totp_svg(url)
-        drawing = svg[svg.index("<svg") :]
+        paper = '<rect width="100%" height="100%" fill="#fff"/>'  # scanners want dark on light, also at night
+        drawing = svg[svg.index("<svg") :].replace(">", f">{paper}", 1)
         opening = format_html(
             '<svg role="img" aria-label="{}" class="hub-qr"', _("Code to scan with the authenticator app")
         )

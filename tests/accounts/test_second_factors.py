@@ -25,6 +25,7 @@ def test_totp_set_up_then_sign_in_needs_the_code(client: Client, mailoutbox: lis
     page = client.get("/accounts/2fa/totp/activate/")
     content = page.content.decode()
     assert "<svg role=" in content
+    assert '<rect width="100%" height="100%" fill="#fff"/><path' in content
     assert "data:image" not in content, "the security policy would not show it"
     secret = client.session["mfa.totp.secret"]
     response = client.post("/accounts/2fa/totp/activate/", {"code": code_now(secret)})

@@ -85,7 +85,7 @@ def test_totp_set_up_and_sign_in(page: Page) -> None:
     page.locator("input[name=code]").fill(code_now(secret))
     page.get_by_role("button", name="Activate").click()
     expect(page.get_by_text("10 of 10 codes are left.")).to_be_visible()
-    code = page.get_by_role("main").get_by_role("listitem").first.inner_text()
+    code = page.locator("main li code").first.inner_text()
     sign_out(page)
     fill_sign_in(page)
     page.locator("input[name=code]").fill(code)
