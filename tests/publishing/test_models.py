@@ -103,7 +103,9 @@ def test_tombstones_are_what_was_public_and_no_version() -> None:
     gone = PublicationFactory.create(state=S.WITHDRAWN)
     never_public = PublicationFactory.create(state=S.WITHDRAWN, published_at=None)
     version = PublicationFactory.create(
-        state=S.WITHDRAWN, live=PublicationFactory.create(state=S.PUBLISHED), submitted_by=UserFactory.create()
+        state=S.WITHDRAWN,
+        live=PublicationFactory.create(state=S.PUBLISHED),
+        submitted_by=UserFactory.create(),
     )
 
     assert list(Publication.objects.tombstones()) == [gone]

@@ -1,0 +1,132 @@
+"""Who may do what: every role in every state, against a table in plain words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from apps.publishing import permissions
+from apps.publishing.enums import PublicationState
+from apps.publishing.models import Publication
+from tests.factories.accounts import UserFactory
+from tests.publishing.conftest import People
+
+pytestmark = pytest.mark.django_db
+S = PublicationState
+
+ROLES = (
+    "author", "manager", "member", "stranger", "other_manager", "curator", "superuser", "curator_member",
+    "superuser_manager", "visitor",
+)  # fmt: skip
+STAFF = {"curator", "superuser", "curator_member", "superuser_manager"}
+CONTRIBUTORS = {"author", "manager", "superuser_manager"}
+DECIDERS = {"curator", "superuser"}
+WITHDRAWABLE = {S.DRAFT, S.SUBMITTED, S.IN_REVIEW, S.CHANGES_REQUESTED, S.PUBLISHED, S.HIDDEN}
+ITEMS = [*((state, False) for state in S.values if state != S.MERGED)] + [
+    (state, True) for state in S.values if state not in {S.PUBLISHED, S.HIDDEN}
+]
+
+
+@pytest.fixture(params=ITEMS, ids=lambda item: f"{item[0]}{'-version' if item[1] else ''}")
+def item(request: pytest.FixtureRequest, people: People) -> Publication:
+    state, is_version = request.param
+    return people.item(state, live=people.item(S.PUBLISHED) if is_version else None)
+
+
+def those_who(can: Any, people: People, item: Publication) -> set[str]:
+    return {role for role in ROLES if can(getattr(people, role), item)}
+
+
+def test_view_follows_the_table_and_agrees_with_visible_to(people: People, item: Publication) -> None:
+    expected = set(ROLES) if item.is_public else CONTRIBUTORS | (STAFF if item.state != S.DRAFT else set())
+
+    assert those_who(permissions.can_view, people, item) == expected
+    for role in ROLES:
+        visible = Publication.objects.visible_to(getattr(people, role))
+        assert (item in visible) is (role in expected), role
+        assert visible.filter(pk=item.pk).count() <= 1
+
+
+def test_contributors_do_what_the_state_allows(people: People, item: Publication) -> None:
+    open_states = {S.DRAFT, S.CHANGES_REQUESTED}
+    tables = {
+        permissions.can_edit: item.state in open_states or item.is_public,
+        permissions.can_submit: item.state in open_states,
+        permissions.can_take_back: item.state == S.SUBMITTED,
+        permissions.can_discard: item.state == S.DRAFT,
+        permissions.can_start_version: item.is_public,
+    }
+    for can, is_possible in tables.items():
+        assert those_who(can, people, item) == (CONTRIBUTORS if is_possible else set()), can
+
+
+def test_nobody_decides_on_their_own_or_what_they_cannot_see(people: People, item: Publication) -> None:
+    deciders = DECIDERS if item.state != S.DRAFT else set()
+
+    assert those_who(permissions.can_decide, people, item) == deciders
+    for role in ROLES:
+        if role != "visitor":
+            allowed = item in Publication.objects.decidable_by(getattr(people, role))
+            assert allowed is (role in deciders), role
+            assert (permissions.why_not_decide(getattr(people, role), item) == "") is (role in deciders)
+
+
+def test_author_and_submitter_among_the_curators_never_decide(people: People) -> None:
+    written = people.item(S.SUBMITTED, author=people.curator, submitted_by=people.manager)
+    handed_in = people.item(S.SUBMITTED, submitted_by=people.superuser)
+    people.curator.memberships.all().delete()
+
+    for curator, own in ((people.curator, written), (people.superuser, handed_in)):
+        assert not permissions.can_decide(curator, own)
+        assert own not in Publication.objects.decidable_by(curator)
+        assert Publication.objects.with_interest_of(curator).get(pk=own.pk).has_interest  # type: ignore[attr-defined]
+        assert "somebody else" in permissions.why_not_decide(curator, own)
+    assert not Publication.objects.with_interest_of(people.other_curator).get(pk=written.pk).has_interest  # type: ignore[attr-defined]
+
+
+def test_withdraw_is_for_contributors_and_deciding_curators(people: People, item: Publication) -> None:
+    expected: set[str] = set()
+    if item.state in WITHDRAWABLE:
+        expected = CONTRIBUTORS | (DECIDERS if item.state != S.DRAFT else set())
+
+    assert those_who(permissions.can_withdraw, people, item) == expected
+
+
+def test_history_is_for_contributors_and_curators(people: People, item: Publication) -> None:
+    expected = CONTRIBUTORS | (STAFF if item.state != S.DRAFT else set())
+
+    assert those_who(permissions.can_see_history, people, item) == expected
+
+
+def test_draft_given_up_unseen_stays_private(people: People) -> None:
+    discarded = people.item(S.WITHDRAWN, submitted_at=None, submitted_by=None, published_at=None)
+
+    assert those_who(permissions.can_view, people, discarded) == CONTRIBUTORS
+    assert discarded not in Publication.objects.visible_to(people.curator)
+    assert not permissions.can_decide(people.curator, discarded)
+
+
+@pytest.mark.parametrize("state", S.values)
+def test_people_who_left_may_nothing(people: People, state: str) -> None:
+    item = people.item(state, live=people.item(S.PUBLISHED) if state == S.MERGED else None)
+    gone = UserFactory.create(is_staff=True, is_active=False)
+
+    assert not permissions.can_decide(gone, item)
+    assert not permissions.is_contributor(gone, item)
+
+
+def test_create_is_for_members_of_an_active_organisation(people: People) -> None:
+    may = {role for role in ROLES if permissions.can_create(getattr(people, role), people.organisation)}
+    assert may == {"author", "manager", "member", "curator_member", "superuser_manager"}
+
+    people.organisation.is_active = False
+    assert not permissions.can_create(people.manager, people.organisation)
+
+
+def test_contributed_by_is_own_and_managed(people: People) -> None:
+    mine, other = people.item(), people.item(author=people.stranger)
+
+    assert set(Publication.objects.contributed_by(people.manager)) == {mine, other}
+    assert set(Publication.objects.contributed_by(people.author)) == {mine}
+    assert set(Publication.objects.contributed_by(people.member)) == set()

@@ -1,0 +1,121 @@
+"""Two people press at the same moment: one step is taken, the other gets a clear answer, nobody waits for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from apps.audit.models import Entry
+from apps.core.exceptions import HubError
+from apps.notifications.models import Notification
+from apps.publishing import services
+from apps.publishing.enums import OPEN_STATES, PublicationState
+from apps.publishing.models import Publication
+from tests.publishing.conftest import People
+from tests.publishing.notes import NoteType
+
+pytestmark = pytest.mark.django_db(transaction=True)
+S = PublicationState
+ROUNDS = 5
+
+
+def at_once(*calls: Callable[[], Any]) -> list[str]:
+    """Run all calls at the same moment; gives "done" or the name of the error for each."""
+    barrier = Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> str:
+        try:
+            barrier.wait(timeout=10)
+            call()
+        except HubError as error:
+            return type(error).__name__
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [future.result(timeout=30) for future in [pool.submit(run, call) for call in calls]]
+
+
+def steps_of(item: Publication) -> list[str]:
+    return list(Entry.objects.about(item).values_list("action", flat=True))
+
+
+@pytest.fixture(params=range(ROUNDS))
+def _again(request: pytest.FixtureRequest) -> None:
+    """A race that is lost sometimes must be run more than once."""
+
+
+@pytest.mark.usefixtures("_again")
+def test_two_curators_decide_one_step_is_taken(people: People) -> None:
+    item = people.item(S.SUBMITTED)
+    results = at_once(
+        lambda: services.approve(publication_id=item.pk, by=people.curator),
+        lambda: services.decline(publication_id=item.pk, by=people.other_curator, reason="No."),
+    )
+
+    assert sorted(results) == ["StepNotAllowedError", "done"]
+    item.refresh_from_db()
+    assert item.state == (S.PUBLISHED if results[0] == "done" else S.DECLINED)
+    assert len(steps_of(item)) == 1
+    assert Notification.objects.count() == 1
+
+
+@pytest.mark.usefixtures("_again")
+def test_same_curator_presses_approve_twice(people: People, notes: NoteType) -> None:
+    item = people.item(S.IN_REVIEW)
+    approve = lambda: services.approve(publication_id=item.pk, by=people.curator)  # noqa: E731
+
+    assert sorted(at_once(approve, approve)) == ["StepNotAllowedError", "done"]
+    assert steps_of(item) == ["approved"]
+    assert notes.changes == [(item.pk, S.PUBLISHED)]
+
+
+@pytest.mark.usefixtures("_again")
+def test_author_takes_back_while_a_curator_approves(people: People) -> None:
+    """What gets public is what the curator saw: the author edits only after a take-back, and that excludes approval."""
+    item = people.item(S.SUBMITTED)
+    results = at_once(
+        lambda: services.take_back(publication_id=item.pk, by=people.author),
+        lambda: services.approve(publication_id=item.pk, by=people.curator),
+    )
+
+    assert sorted(results) == ["StepNotAllowedError", "done"]
+    item.refresh_from_db()
+    assert item.state == (S.DRAFT if results[0] == "done" else S.PUBLISHED)
+
+
+@pytest.mark.usefixtures("_again")
+def test_two_editors_start_one_version(people: People) -> None:
+    live = people.item(S.PUBLISHED)
+    results = at_once(
+        lambda: services.start_pending_version(publication_id=live.pk, by=people.author),
+        lambda: services.start_pending_version(publication_id=live.pk, by=people.manager),
+    )
+
+    assert results == ["done", "done"]
+    assert Publication.objects.filter(live=live, state__in=OPEN_STATES).count() == 1
+
+
+@pytest.mark.usefixtures("_again")
+def test_version_is_approved_while_the_live_item_is_withdrawn(people: People) -> None:
+    """Both need both rows; taken in one order, neither waits for the other."""
+    live = people.item(S.PUBLISHED)
+    version = people.item(S.SUBMITTED, live=live)
+    results = at_once(
+        lambda: services.approve(publication_id=version.pk, by=people.curator),
+        lambda: services.withdraw(publication_id=live.pk, by=people.author, reason="Wrong."),
+        lambda: services.start_pending_version(publication_id=live.pk, by=people.manager),
+    )
+
+    assert results[1] == "done"
+    live.refresh_from_db()
+    version.refresh_from_db()
+    assert live.state == S.WITHDRAWN
+    assert version.state == (S.MERGED if results[0] == "done" else S.WITHDRAWN)
+    assert not Publication.objects.filter(live=live, state__in=OPEN_STATES).exists()
