@@ -7,14 +7,22 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from apps.notifications.models import Notification, OutgoingMail
+
+_DELIVERY = ["created_at", "due_at", "delivered_at", "attempts", "last_error", "gave_up_at"]
 
 
 class OutboxAdmin(admin.ModelAdmin[models.Model]):
     """Read only, with one way on: try again."""
 
     actions = ["try_again"]
+    list_filter = [
+        ("gave_up_at", admin.EmptyFieldListFilter),
+        ("delivered_at", admin.EmptyFieldListFilter),
+    ]
+    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -27,39 +35,29 @@ class OutboxAdmin(admin.ModelAdmin[models.Model]):
 
     @admin.action(description=_("Try again now"), permissions=["view"])
     def try_again(self, request: HttpRequest, queryset: models.QuerySet[models.Model]) -> None:
-        queryset.filter(delivered_at__isnull=True, due_at__isnull=False).update(
-            due_at=timezone.now(), attempts=0
+        count = queryset.filter(delivered_at__isnull=True, due_at__isnull=False).update(
+            due_at=timezone.now(), attempts=0, gave_up_at=None
+        )
+        self.message_user(
+            request,
+            ngettext(
+                "%(count)d mail will be tried again within a minute.",
+                "%(count)d mails will be tried again within a minute.",
+                count,
+            )
+            % {"count": count},
         )
 
 
 @admin.register(Notification)
 class NotificationAdmin(OutboxAdmin):
-    list_display = [
-        "kind",
-        "recipient",
-        "created_at",
-        "frequency",
-        "due_at",
-        "delivered_at",
-        "attempts",
-        "last_error",
-    ]
-    list_filter = ["kind", "frequency", ("delivered_at", admin.EmptyFieldListFilter)]
+    list_display = ["kind", "recipient", "frequency", *_DELIVERY]
+    list_filter = [*OutboxAdmin.list_filter, "kind", "frequency"]
     list_select_related = ["recipient"]
-    fields = [
-        "kind",
-        "recipient",
-        "created_at",
-        "frequency",
-        "due_at",
-        "delivered_at",
-        "attempts",
-        "last_error",
-    ]
+    fields = ["kind", "recipient", "frequency", *_DELIVERY]
 
 
 @admin.register(OutgoingMail)
 class OutgoingMailAdmin(OutboxAdmin):
-    list_display = ["subject", "created_at", "due_at", "delivered_at", "attempts", "last_error"]
-    list_filter = [("delivered_at", admin.EmptyFieldListFilter)]
-    fields = ["subject", "created_at", "due_at", "delivered_at", "attempts", "last_error"]
+    list_display = ["subject", *_DELIVERY]
+    fields = ["subject", *_DELIVERY]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -12,58 +13,69 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection as database
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.notifications.enums import DIGESTS, Frequency
 from apps.notifications.models import Notification, OutgoingMail
 from apps.notifications.rendering import digest_for, mail_for
-from apps.notifications.transport import in_short, mail_server, message_id
+from apps.notifications.transport import hand_over, in_short, mail_server, message_id
 
 logger = structlog.get_logger(__name__)
 
-BUDGET = 50.0  # seconds of one run; what is left comes with the next
-MAX_ATTEMPTS = 12
+BUDGET = 20.0  # seconds of one run; the next one goes on with what is left
+MAX_ATTEMPTS = 12  # the last about two days after the first
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=12)
 KEEP_SENT = timedelta(days=14)
 _DIGEST_LOCK = 7_301_984  # the class of the advisory locks of digests
 
 
-def deliver_due() -> int:
-    """Send every single notification and every other mail that is due. Returns the number sent."""
-    until = time.monotonic() + BUDGET
-    return _drain(Notification, _due_notifications, _send_notification, until) + _drain(
-        OutgoingMail, OutgoingMail.objects.undelivered, _send_outgoing, until
-    )
+@dataclass(frozen=True)
+class Run:
+    """What one run did; ``has_more``: its time was up before the work was."""
+
+    sent: int = 0
+    has_more: bool = False
+
+
+# --- One row, one mail ------------------------------------------------------------------------
+def deliver_notifications() -> Run:
+    """Send every notification that is due and not meant for a digest."""
+    return _drain(_due_notifications, _send_notification)
+
+
+def deliver_outgoing() -> Run:
+    """Send every mail that is no notification: confirmations, passwords."""
+    return _drain(OutgoingMail.objects.undelivered, _send_outgoing)
 
 
 def _due_notifications() -> models.QuerySet[Notification]:
-    return Notification.objects.undelivered().filter(frequency=Frequency.AT_ONCE)
+    due = Notification.objects.undelivered().filter(frequency=Frequency.AT_ONCE)
+    return due.select_related("recipient")
 
 
-def _drain(
-    model: type[Notification | OutgoingMail],
-    due: Callable[[], models.QuerySet[Any]],
-    send: Callable[[Any, BaseEmailBackend], None],
-    until: float,
-) -> int:
+def _drain(due: Callable[[], models.QuerySet[Any]], send: Callable[[Any, BaseEmailBackend], None]) -> Run:
     """Send what is due over one connection. With the server away no row is touched: the sweep comes again."""
     if not due().exists():
-        return 0
+        return Run()
+    until = time.monotonic() + BUDGET
     sent = 0
     try:
         with mail_server() as server:
-            while time.monotonic() < until and (outcome := _send_next(model, due, send, server)) is not None:
+            while time.monotonic() < until:
+                outcome = _send_next(due, send, server)
+                if outcome is None:
+                    return Run(sent)
                 sent += outcome
     except OSError as error:
         logger.warning("mail server not reached", problem=in_short(error))
-    return sent
+        return Run(sent)
+    return Run(sent, has_more=True)
 
 
 def _send_next(
-    model: type[Notification | OutgoingMail],
     due: Callable[[], models.QuerySet[Any]],
     send: Callable[[Any, BaseEmailBackend], None],
     server: BaseEmailBackend,
@@ -80,26 +92,14 @@ def _send_next(
         # Whatever is wrong with one row (a broken address, a template) must not hold up the others.
         if row is None:
             raise
-        _note_failure(model, row.pk, row.attempts, error)
-        server.close()
-        server.open()
+        _note_failure(type(row), [row], error)
+        _begin_anew(server)
         return False
     return True
 
 
-def _note_failure(model: type[Notification | OutgoingMail], pk: int, attempts: int, error: Exception) -> None:
-    """Try again later, each time after twice the pause; after the last attempt the row waits for a curator."""
-    pause = min(FIRST_PAUSE * 2**attempts, LONGEST_PAUSE)
-    give_up = attempts + 1 >= MAX_ATTEMPTS
-    due_at = timezone.now() + (timedelta(days=36_500) if give_up else pause)
-    model._default_manager.filter(pk=pk, delivered_at__isnull=True).update(
-        attempts=F("attempts") + 1, last_error=in_short(error), due_at=due_at
-    )
-    logger.warning("mail failed", row=f"{model.__name__}:{pk}", problem=in_short(error), gave_up=give_up)
-
-
 def _send_notification(notification: Notification, server: BaseEmailBackend) -> None:
-    mail_for(notification, server).send()
+    hand_over(mail_for(notification, server))
     notification.delivered_at = timezone.now()
     notification.save(update_fields=["delivered_at"])
 
@@ -115,50 +115,87 @@ def _send_outgoing(row: OutgoingMail, server: BaseEmailBackend) -> None:
     )
     if row.html:
         mail.attach_alternative(row.html, "text/html")
-    mail.send()
+    hand_over(mail)
     row.delivered_at, row.text, row.html = timezone.now(), "", ""
     row.save(update_fields=["delivered_at", "text", "html"])
 
 
+# --- When it fails ----------------------------------------------------------------------------
+def _note_failure(model: type[Notification | OutgoingMail], rows: list[Any], error: Exception) -> None:
+    """Try again later, each time after twice the pause; after the last attempt the rows wait for a curator.
+
+    The rows of one digest keep one time, so that they stay one mail.
+    """
+    attempts = max(row.attempts for row in rows) + 1
+    pause = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
+    has_given_up = attempts >= MAX_ATTEMPTS
+    # A row that has no "due" any more was unsubscribed from meanwhile.
+    waiting = model._default_manager.filter(
+        pk__in=[row.pk for row in rows], delivered_at__isnull=True, due_at__isnull=False
+    )
+    waiting.update(
+        attempts=attempts,
+        last_error=in_short(error),
+        due_at=timezone.now() + pause,
+        gave_up_at=timezone.now() if has_given_up else None,
+    )
+    logger.warning(
+        "mail failed",
+        rows=[f"{model.__name__}:{row.pk}" for row in rows],
+        problem=in_short(error),
+        gave_up=has_given_up,
+    )
+
+
+def _begin_anew(server: BaseEmailBackend) -> None:
+    """After a failure the conversation with the server can stand anywhere. Raises OSError if it is away."""
+    server.close()
+    server.open()
+
+
 # --- Digests ----------------------------------------------------------------------------------
-def send_digests() -> int:
-    """One mail to each person with rows due. Returns the number sent."""
-    until = time.monotonic() + BUDGET
-    waiting = Notification.objects.undelivered().filter(frequency__in=DIGESTS)
-    people = list(waiting.values_list("recipient", flat=True).distinct())
+def send_digests() -> Run:
+    """One mail to each person with rows due."""
+    waiting = _due_for_digest().order_by().values_list("recipient", flat=True).distinct()
+    people = list(waiting)
     if not people:
-        return 0
+        return Run()
+    until = time.monotonic() + BUDGET
     sent = 0
     try:
         with mail_server() as server:
             for person in people:
-                if time.monotonic() > until:
-                    break
+                if time.monotonic() >= until:
+                    return Run(sent, has_more=True)
                 sent += _send_digest(person, server)
     except OSError as error:
         logger.warning("mail server not reached", problem=in_short(error))
-    return sent
+    return Run(sent)
+
+
+def _due_for_digest() -> models.QuerySet[Notification]:
+    return Notification.objects.undelivered().filter(frequency__in=DIGESTS)
 
 
 def _send_digest(recipient_id: int, server: BaseEmailBackend) -> bool:
+    """Everything that is due to one person, in one mail; what was read in the hub meanwhile is left out."""
     rows: list[Notification] = []
+    unread: list[Notification] = []
     try:
         with transaction.atomic():
             if not _holds_digest_lock(recipient_id):
                 return False
-            due = Notification.objects.undelivered().filter(recipient=recipient_id, frequency__in=DIGESTS)
+            due = _due_for_digest().filter(recipient=recipient_id)
             rows = list(due.order_by("created_at", "pk").select_for_update(of=("self",)))
             unread = [row for row in rows if row.read_at is None]
             if unread:
-                digest_for(User.objects.get(pk=recipient_id), unread, server).send()
+                hand_over(digest_for(User.objects.get(pk=recipient_id), unread, server))
             Notification.objects.filter(pk__in=[row.pk for row in rows]).update(delivered_at=timezone.now())
     except Exception as error:
         if not rows:
             raise
-        for row in rows:
-            _note_failure(Notification, row.pk, row.attempts, error)
-        server.close()
-        server.open()
+        _note_failure(Notification, rows, error)
+        _begin_anew(server)
         return False
     return bool(unread)
 
@@ -170,7 +207,11 @@ def _holds_digest_lock(recipient_id: int) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+# --- Tidying up -------------------------------------------------------------------------------
 def purge_sent_mail() -> int:
-    """Forget who was mailed what, two weeks after."""
-    old = OutgoingMail.objects.filter(delivered_at__lt=timezone.now() - KEEP_SENT)
-    return old.delete()[0]
+    """Forget who was mailed what, two weeks after; and stop waiting for people who cannot sign in any more."""
+    Notification.objects.filter(
+        delivered_at__isnull=True, due_at__isnull=False, recipient__is_active=False
+    ).update(frequency=Frequency.NEVER, due_at=None)
+    before = timezone.now() - KEEP_SENT
+    return OutgoingMail.objects.filter(Q(delivered_at__lt=before) | Q(gave_up_at__lt=before)).delete()[0]

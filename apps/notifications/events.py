@@ -8,5 +8,15 @@ from apps.core.events import Event
 
 
 @dataclass(frozen=True)
+class NotificationsWritten(Event):
+    """Rows were written that workers should deliver now. The rows are the truth: this only wakes.
+
+    ``chunks`` is how many workers have enough to do; no ids, as the rows can be a hundred thousand.
+    """
+
+    chunks: int = 1
+
+
+@dataclass(frozen=True)
 class MailQueued(Event):
-    """Rows were written that a worker should deliver now. The rows are the truth: this only wakes a worker."""
+    """A mail that is no notification waits for a worker."""

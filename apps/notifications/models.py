@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.notifications.enums import DIGESTS, Frequency
+from apps.notifications.enums import Frequency
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -25,7 +25,18 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def undelivered(self) -> Self:
         """What is due for mail now; erased and inactive people get none."""
-        return self.filter(delivered_at__isnull=True, due_at__lte=timezone.now(), recipient__is_active=True)
+        return self.filter(
+            delivered_at__isnull=True,
+            gave_up_at__isnull=True,
+            due_at__lte=timezone.now(),
+            recipient__is_active=True,
+        )
+
+    def free(self) -> Self:
+        """Leave out rows that a worker is mailing at this moment: no page waits for a mail server."""
+        return self.filter(
+            pk__in=self.order_by().select_for_update(skip_locked=True, of=("self",)).values("pk")
+        )
 
 
 class Notification(models.Model):
@@ -45,6 +56,7 @@ class Notification(models.Model):
     due_at = models.DateTimeField(_("due"), null=True)
     delivered_at = models.DateTimeField(_("delivered"), null=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    gave_up_at = models.DateTimeField(_("given up"), null=True)
     last_error = models.CharField(_("last problem"), max_length=200, blank=True)
 
     objects = NotificationQuerySet.as_manager()
@@ -58,11 +70,20 @@ class Notification(models.Model):
             models.CheckConstraint(
                 condition=Q(frequency__in=Frequency.values), name="notification_frequency_known"
             ),
+            models.CheckConstraint(
+                condition=Q(frequency=Frequency.NEVER, due_at__isnull=True)
+                | (~Q(frequency=Frequency.NEVER) & Q(due_at__isnull=False)),
+                name="notification_due_unless_never",
+            ),
+            models.CheckConstraint(
+                condition=Q(url="") | (Q(url__startswith="/") & ~Q(url__startswith="//")),
+                name="notification_url_on_this_hub",
+            ),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
-                fields=["due_at"],
-                condition=Q(delivered_at__isnull=True, due_at__isnull=False),
+                fields=["frequency", "due_at"],
+                condition=Q(delivered_at__isnull=True, gave_up_at__isnull=True, due_at__isnull=False),
                 name="notification_outbox",
             ),
             models.Index(fields=["recipient", "-created_at"], name="notification_recipient_newest"),
@@ -71,10 +92,6 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} → {self.recipient_id}"
-
-    @property
-    def is_for_digest(self) -> bool:
-        return self.frequency in DIGESTS
 
 
 class Preference(models.Model):
@@ -103,7 +120,7 @@ class Preference(models.Model):
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def undelivered(self) -> Self:
-        return self.filter(delivered_at__isnull=True, due_at__lte=timezone.now())
+        return self.filter(delivered_at__isnull=True, gave_up_at__isnull=True, due_at__lte=timezone.now())
 
 
 class OutgoingMail(models.Model):
@@ -122,6 +139,7 @@ class OutgoingMail(models.Model):
     due_at = models.DateTimeField(_("due"), default=timezone.now)
     delivered_at = models.DateTimeField(_("delivered"), null=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    gave_up_at = models.DateTimeField(_("given up"), null=True)
     last_error = models.CharField(_("last problem"), max_length=200, blank=True)
 
     objects = OutgoingMailQuerySet.as_manager()
@@ -138,7 +156,9 @@ class OutgoingMail(models.Model):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
-                fields=["due_at"], condition=Q(delivered_at__isnull=True), name="outgoingmail_outbox"
+                fields=["due_at"],
+                condition=Q(delivered_at__isnull=True, gave_up_at__isnull=True),
+                name="outgoingmail_outbox",
             )
         ]
 

@@ -1,20 +1,25 @@
-"""Wake a worker when there is mail; with the broker away the sweep finds the rows."""
+"""Wake workers when there is mail, and what the notifications add to the export and the erasure of a person."""
 
 from __future__ import annotations
 
-import structlog
-from kombu.exceptions import OperationalError
-
+from apps.accounts.personal_data import register_erasure, register_export
 from apps.core.events import listen
-from apps.notifications.events import MailQueued
-from apps.notifications.tasks import deliver_due_notifications
+from apps.notifications import personal_data
+from apps.notifications.events import MailQueued, NotificationsWritten
+from apps.notifications.tasks import deliver_due_notifications, deliver_outgoing_mail
+from apps.notifications.waking import wake
 
-logger = structlog.get_logger(__name__)
+
+@listen(NotificationsWritten)
+def wake_for_notifications(event: NotificationsWritten) -> None:
+    wake(deliver_due_notifications, times=event.chunks)
 
 
 @listen(MailQueued)
-def wake_worker(event: MailQueued) -> None:
-    try:
-        deliver_due_notifications.apply_async(retry=False)
-    except OperationalError:
-        logger.warning("broker not reached; the sweep will deliver")
+def wake_for_mail(event: MailQueued) -> None:
+    wake(deliver_outgoing_mail)
+
+
+register_export("notifications", personal_data.notifications_of)
+register_export("notification_settings", personal_data.preferences_of)
+register_erasure(personal_data.forget)

@@ -31,13 +31,19 @@ class Rendered:
     url: str
 
 
+def language_of(user: User) -> str:
+    """The person's language where the hub speaks it, else its own."""
+    known = {code for code, _name in settings.LANGUAGES}
+    return user.language if user.language in known else settings.LANGUAGE_CODE
+
+
 @contextmanager
 def in_words_of(user: User) -> Iterator[None]:
     try:
         zone: zoneinfo.ZoneInfo | None = zoneinfo.ZoneInfo(user.time_zone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         zone = None
-    with translation.override(user.language), timezone.override(zone):
+    with translation.override(language_of(user)), timezone.override(zone):
         yield
 
 
@@ -95,7 +101,7 @@ def digest_for(
             subject=subject,
             items=items,
             template="emails/digest",
-            unsubscribe=unsubscribing.path_for(recipient, ""),
+            unsubscribe=unsubscribing.path_for(recipient, unsubscribing.DIGEST),
             message_id=message_id("digest", max(notification.pk for notification in notifications)),
             connection=connection,
         )
@@ -115,7 +121,7 @@ def _mail(
         "items": items,
         "subject": subject,
         "recipient": recipient,
-        "language": recipient.language,
+        "language": language_of(recipient),
         "site_name": settings.SITE_NAME,
         "site_url": settings.SITE_URL,
         "settings_url": absolute(reverse("notifications:settings")),

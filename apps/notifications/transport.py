@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import smtplib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import parseaddr
 
 from django.conf import settings
-from django.core.mail import get_connection
+from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 SMTP_TIMEOUT = 15  # seconds; a row stays locked while its mail is handed over
@@ -32,7 +33,15 @@ def message_id(kind: str, pk: int) -> str:
     return f"<{kind}-{pk}@{domain}>"
 
 
+def hand_over(mail: EmailMessage) -> None:
+    """Send, or raise: a backend that took nothing and said nothing has not sent."""
+    if not mail.send():
+        raise smtplib.SMTPException
+
+
 def in_short(error: Exception) -> str:
     """The kind of a problem without the server's words, which can hold an address."""
     code = getattr(error, "smtp_code", "")
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code = next((answer[0] for answer in error.recipients.values()), "")
     return f"{type(error).__name__} {code}".strip()[:200]

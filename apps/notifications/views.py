@@ -34,7 +34,12 @@ def notification_list(request: SignedInRequest) -> HttpResponse:
     return render(
         request,
         "notifications/notification_list.html",
-        {"filter": chosen, "page_obj": page, "entries": entries},
+        {
+            "filter": chosen,
+            "page_obj": page,
+            "entries": entries,
+            "is_filtered": any(request.GET.get(name) for name in chosen.filters),
+        },
     )
 
 
@@ -44,8 +49,17 @@ def notification_open(request: SignedInRequest, pk: int) -> HttpResponse:
     """Mark it read and go to what it is about; only ever to a page of this hub."""
     notification = get_object_or_404(Notification.objects.visible_to(request.user), pk=pk)
     services.mark_read(notification_id=notification.pk, by=request.user)
-    local = url_has_allowed_host_and_scheme(notification.url, allowed_hosts=None)
-    return redirect(notification.url if notification.url and local else "notifications:notification-list")
+    if url_has_allowed_host_and_scheme(notification.url, allowed_hosts=None):
+        return redirect(notification.url)
+    return _back_to_list(request)
+
+
+@require_POST
+@login_required
+def notification_read(request: SignedInRequest, pk: int) -> HttpResponse:
+    notification = get_object_or_404(Notification.objects.visible_to(request.user), pk=pk)
+    services.mark_read(notification_id=notification.pk, by=request.user)
+    return _back_to_list(request)
 
 
 @require_POST
@@ -53,7 +67,15 @@ def notification_open(request: SignedInRequest, pk: int) -> HttpResponse:
 def notification_read_all(request: SignedInRequest) -> HttpResponse:
     services.mark_all_read(by=request.user)
     messages.success(request, _("Everything is marked as read."))
-    return redirect("notifications:notification-list")
+    return _back_to_list(request)
+
+
+def _back_to_list(request: SignedInRequest) -> HttpResponse:
+    """With the filter that was chosen; without the page, which may be gone."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    address = reverse("notifications:notification-list")
+    return redirect(f"{address}?{query.urlencode()}" if query else address)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -81,10 +103,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404 from None
     if request.method == "POST":
         unsubscribing.unsubscribe(user_id=user_id, kind_code=kind_code)
-    kind = find_kind(kind_code)
     context = {
         "done": request.method == "POST",
-        "kind": kind,
+        "kind": find_kind(kind_code),
         "settings_url": reverse("notifications:settings"),
     }
     return render(request, "notifications/unsubscribe.html", context)
