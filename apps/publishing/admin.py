@@ -5,7 +5,7 @@ Nothing is edited here: curators read, and take steps through the services.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -75,7 +75,7 @@ class StateFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("all", gettext_lazy("All")), *PublicationState.choices]
 
-    def choices(self, changelist: ChangeList) -> Iterable[Any]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         yield {
             "selected": self.value() is None,
             "query_string": changelist.get_query_string(remove=[self.parameter_name]),
@@ -371,13 +371,13 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
         return {step.name: (_bulk_action(step), step.name, step.label) for step in CURATOR_STEPS.values()}
 
     def response_action(
-        self, request: HttpRequest, queryset: models.QuerySet[Publication]
+        self, request: HttpRequest, queryset: models.QuerySet[Publication], *args: Any, **kwargs: Any
     ) -> HttpResponse | None:
         """A selection that no page of ours sent is refused in words, before the database chokes on it."""
         if not all(_is_key(key) for key in request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)):
             messages.error(request, _("This selection is not valid. Please select again."))
             return HttpResponseRedirect(request.get_full_path())
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, *args, **kwargs)
 
     def bulk(
         self, request: HttpRequest, queryset: models.QuerySet[Publication], step: Step
@@ -466,9 +466,10 @@ def _seen_token(publication: Publication) -> str:
 
 def _parse_seen(value: str) -> datetime | None:
     try:
-        return forms.DateTimeField(required=False).clean(value)
+        seen: datetime | None = forms.DateTimeField(required=False).clean(value)
     except forms.ValidationError:
         return None
+    return seen
 
 
 def _is_key(value: str) -> bool:

@@ -15,7 +15,7 @@ from apps.publishing.models import Publication, PublicationQuerySet
 from apps.publishing.registry import kinds
 
 
-class ContributionFilter(django_filters.FilterSet):
+class ContributionFilter(django_filters.FilterSet):  # type: ignore[misc] # the library ships no types
     q = django_filters.CharFilter(label=_("Title contains"), field_name="title", lookup_expr="icontains")
     state = django_filters.ChoiceFilter(label=_("State"), choices=PublicationState.choices)
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=kinds)

@@ -147,7 +147,7 @@ def start_review(
 def approve(*, publication_id: int, by: User, reason: str = "", seen: datetime | None = None) -> Publication:
     """Publish it, or take a pending version over into the live item; ``reason`` is a note to the author."""
     # Which row is the live one never changes, so it may be asked before anything is locked.
-    live_id = Publication.objects.values_list("live_id", flat=True).get(pk=publication_id)
+    live_id = Publication.objects.only("live").get(pk=publication_id).live_id
     if live_id is not None:
         return _merge(_lock(live_id), _lock(publication_id), by=by, reason=reason, seen=seen)
     publication = _lock(publication_id)

@@ -72,7 +72,7 @@ def contribution_step(request: Request, pk: int, name: str) -> HttpResponse:
     if step is None or step.needs_reason:
         raise Http404
     publication = get_object_or_404(Publication.objects.visible_to(request.user), pk=pk)
-    require(permissions.is_contributor(request.user, publication), _NOT_YOURS)
+    require(permissions.is_contributor(request.user, publication), str(_NOT_YOURS))
     try:
         step.service(publication_id=pk, by=request.user)
     except NotReadyError as error:
@@ -93,7 +93,7 @@ def contribution_withdraw(request: Request, pk: int) -> HttpResponse:
     if not request.user.is_authenticated:
         return keep_and_sign_in(request)
     publication = get_object_or_404(Publication.objects.visible_to(request.user).for_list(), pk=pk)
-    require(permissions.is_contributor(request.user, publication), _NOT_YOURS)
+    require(permissions.is_contributor(request.user, publication), str(_NOT_YOURS))
     step = CONTRIBUTOR_STEPS["withdraw"]
     if publication.state not in step.from_states:
         messages.error(request, _("This can no longer be withdrawn. Please look at its present state."))
