@@ -160,7 +160,7 @@ def approve(*, publication_id: int, by: User, reason: str = "", seen: datetime |
         Action.APPROVED,
         by=by,
         reason=reason,
-        published_at=publication.published_at or timezone.now(),
+        published_at=timezone.now(),
     )
     return publication
 

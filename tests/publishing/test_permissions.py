@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from apps.publishing import permissions
 from apps.publishing.enums import PublicationState
@@ -105,6 +106,13 @@ def test_draft_given_up_unseen_stays_private(people: People) -> None:
     assert those_who(permissions.can_view, people, discarded) == CONTRIBUTORS
     assert discarded not in Publication.objects.visible_to(people.curator)
     assert not permissions.can_decide(people.curator, discarded)
+
+
+def test_draft_is_private_even_if_it_was_submitted_before(people: People) -> None:
+    draft = people.item(S.DRAFT, submitted_at=timezone.now(), submitted_by=people.author)
+
+    assert those_who(permissions.can_view, people, draft) == CONTRIBUTORS
+    assert draft not in Publication.objects.visible_to(people.curator)
 
 
 @pytest.mark.parametrize("state", S.values)
