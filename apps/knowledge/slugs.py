@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - letters of other scripts are what this module is about
 """Readable addresses for titles in any of the hub's languages."""
 
 from __future__ import annotations

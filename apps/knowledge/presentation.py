@@ -1,0 +1,132 @@
+"""How a resource is told to readers, to reference managers and to the machines that index pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from apps.files.kinds import PDF
+from apps.knowledge.citations import Author, Citation, citation_key, read_authors
+from apps.knowledge.models import Resource
+
+# schema.org has few words for grey literature; what is none of these is a creative work.
+_SCHEMA_TYPES = {
+    "dataset": "Dataset",
+    "article": "ScholarlyArticle",
+    "evaluation": "Report",
+    "evaluation_summary": "Report",
+    "guide": "Report",
+    "framework": "Report",
+    "tool": "SoftwareApplication",
+}
+
+
+def absolute(path: str) -> str:
+    return f"{settings.SITE_URL}{path}"
+
+
+def citation_of(resource: Resource) -> Citation:
+    """The hub is named as publisher of what was contributed to it, never of what it only lists."""
+    publication = resource.publication
+    authors = read_authors(resource.authors)
+    licence = resource.licence
+    return Citation(
+        key=citation_key(authors=authors, year=resource.year, number=resource.pk),
+        resource_type=resource.resource_type,
+        title=publication.title,
+        authors=authors,
+        year=resource.year,
+        language=resource.language.code,
+        url=(resource.link if resource.is_reference else "") or absolute(resource.get_absolute_url()),
+        publisher="" if resource.is_reference else publication.organisation.name,
+        version=resource.version,
+        summary=resource.summary,
+        licence=licence.name if licence else "",
+        topics=tuple(topic.name for topic in resource.topics.all()),
+    )
+
+
+def structured_data(resource: Resource) -> dict[str, Any]:
+    """schema.org in JSON-LD; nothing that is not on the page, and no value that is empty."""
+    publication = resource.publication
+    data: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": _SCHEMA_TYPES.get(resource.resource_type, "CreativeWork"),
+        "name": publication.title,
+        "description": resource.summary,
+        "inLanguage": resource.language.code,
+        "author": [_schema_author(author) for author in read_authors(resource.authors)],
+        "about": [topic.name for topic in resource.topics.all()],
+        "spatialCoverage": [place.name for place in (*resource.countries.all(), *resource.regions.all())],
+        "url": absolute(resource.get_absolute_url()),
+        "sameAs": resource.link,
+        "version": resource.version,
+        "license": resource.licence.url if resource.licence else "",
+        "isAccessibleForFree": True if resource.file else None,
+        "datePublished": "" if resource.is_year_from_memory else str(resource.year or ""),
+    }
+    if not resource.is_reference:
+        data["publisher"] = {"@type": "Organization", "name": publication.organisation.name}
+    if resource.file is not None:
+        data["encoding"] = {
+            "@type": "MediaObject",
+            "contentUrl": absolute(f"{resource.get_absolute_url()}download/"),
+            "encodingFormat": resource.file.media_type,
+            "contentSize": str(resource.file.size),
+        }
+    return {name: value for name, value in data.items() if value}
+
+
+def _schema_author(author: Author) -> dict[str, str]:
+    if author.is_person:
+        return {
+            "@type": "Person",
+            "familyName": author.family,
+            "givenName": author.given,
+            "name": str(author),
+        }
+    return {"@type": "Organization", "name": author.family}
+
+
+def meta_tags(resource: Resource) -> list[tuple[str, str]]:
+    """Highwire Press tags, which Google Scholar and reference managers read, and Dublin Core."""
+    citation = citation_of(resource)
+    url = absolute(resource.get_absolute_url())
+    tags = [("citation_title", citation.title)]
+    tags += [("citation_author", str(author)) for author in citation.authors]
+    tags += [
+        ("citation_publication_date", str(citation.year or "")),
+        ("citation_language", citation.language),
+        ("citation_technical_report_institution", citation.publisher),
+        ("citation_abstract_html_url", url),
+    ]
+    if resource.file is not None and resource.file.media_type == PDF.media_type:
+        tags.append(("citation_pdf_url", f"{url}download/"))
+    tags += [("DC.title", citation.title)]
+    tags += [("DC.creator", str(author)) for author in citation.authors]
+    tags += [("DC.subject", topic) for topic in citation.topics]
+    tags += [
+        ("DC.description", citation.summary),
+        ("DC.publisher", citation.publisher),
+        ("DC.date", str(citation.year or "")),
+        ("DC.language", citation.language),
+        ("DC.rights", resource.licence.url or resource.licence.name if resource.licence else ""),
+        ("DC.identifier", url),
+    ]
+    return [(name, value) for name, value in tags if value]
+
+
+def provenance(resource: Resource) -> list[str]:
+    """What a reader must know of a reference publication; nothing of any other resource."""
+    if not resource.is_reference:
+        return []
+    notes = [_("Listed by the hub; not hosted here.")]
+    if resource.is_from_memory:
+        notes.append(
+            _("This entry was written from general knowledge and has not been checked against the source.")
+        )
+    elif resource.is_year_from_memory:
+        notes.append(_("The year was given from general knowledge and has not been checked."))
+    return notes

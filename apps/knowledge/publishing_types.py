@@ -1,0 +1,81 @@
+"""Resources as publishing sees them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+
+from apps.knowledge import services
+from apps.knowledge.content import Difference, ResourceContent, differences, missing
+from apps.knowledge.link_checks import sync_link_checks
+from apps.knowledge.models import Resource
+from apps.knowledge.slugs import NUMBERED
+from apps.publishing.enums import PublicationState
+from apps.publishing.models import Publication
+from apps.publishing.registry import PublishableType, register
+from apps.search.services import index
+
+_EXCERPT_CHARS = 1500
+_WITHOUT_ADDRESS = (PublicationState.DRAFT, PublicationState.WITHDRAWN)
+
+
+class ResourceType(PublishableType):
+    """The life of a resource: complete before it is submitted, findable exactly while it is public."""
+
+    kind = services.KIND
+    label = gettext_lazy("Resource")
+    preview_template = "knowledge/preview.html"
+
+    def item_of(self, publication: Publication) -> Resource:
+        return Resource.objects.for_detail().get(publication=publication)
+
+    def problems(self, item: Resource) -> list[str]:
+        return list(missing(ResourceContent.of(item)).values())
+
+    def copy(self, *, live_item: Resource, publication: Publication) -> Resource:
+        return services.new_item(publication=publication, content=ResourceContent.of(live_item))
+
+    def merge(self, *, live_item: Resource, pending_item: Resource) -> None:
+        """The content goes over; address, number, downloads and first publication stay."""
+        content = ResourceContent.of(pending_item)
+        publication = live_item.publication
+        publication.title, publication.language = content.title, content.language.code
+        publication.save(update_fields=["title", "language", "updated_at"])
+        services.apply_content(live_item, content)
+        self._show(live_item)
+
+    def state_changed(self, item: Resource) -> None:
+        resource = Resource.objects.select_related("publication").get(pk=item.pk)
+        publication = resource.publication
+        is_version = publication.live_id is not None
+        if NUMBERED.match(resource.slug) and not is_version and publication.state not in _WITHOUT_ADDRESS:
+            services.give_address(resource=resource)
+            item.slug = resource.slug
+        self._show(resource)
+
+    def _show(self, resource: Resource) -> None:
+        index(self.kind, [resource.pk])
+        sync_link_checks([resource.pk])
+
+    def url(self, publication: Publication) -> str:
+        """Without a query in a list of many kinds: the number of the publication leads to its address."""
+        resource = Publication.resource.is_cached(publication) and publication.resource
+        slug = resource.slug if resource else f"item-{publication.pk}"
+        return reverse("knowledge:resource-detail", args=[slug])
+
+    def preview_context(self, publication: Publication) -> dict[str, Any]:
+        item = self.item_of(publication)
+        return {
+            "item": item,
+            "problems": self.problems(item),
+            "file_excerpt": item.file.text[:_EXCERPT_CHARS] if item.file else "",
+        }
+
+    def differences(self, *, live_item: Resource, pending_item: Resource) -> list[Difference]:
+        """In the words of the form; the title is one of them and stands on the publication."""
+        return differences(ResourceContent.of(live_item), ResourceContent.of(pending_item))
+
+
+register(ResourceType())

@@ -1,0 +1,20 @@
+"""What the repository does when something happens elsewhere in the house."""
+
+from __future__ import annotations
+
+from apps.accounts.personal_data import register_export
+from apps.core.events import listen
+from apps.files.events import TextExtracted
+from apps.knowledge.models import Resource
+from apps.knowledge.queries import resources_of
+from apps.search.services import index
+
+register_export("resources", resources_of)
+
+
+@listen(TextExtracted)
+def find_by_text(event: TextExtracted) -> None:
+    """The text inside a file is there: let the resource be found by it. Running twice does no harm."""
+    ids = list(Resource.objects.filter(file__pk=event.stored_file_id).values_list("pk", flat=True))
+    if ids:
+        index("resource", ids)

@@ -1,0 +1,1 @@
+"""The pages of the repository and of the guide."""

@@ -1,0 +1,249 @@
+"""The catalogue, its feed and its table: what is public, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.core.events import publish
+from apps.files.events import TextExtracted
+from apps.files.models import ExtractedText
+from apps.organisations.models import Organisation
+from apps.publishing.enums import PublicationState
+from apps.search.models import Document
+from tests.factories.files import StoredFileFactory
+from tests.factories.knowledge import ResourceFactory, region
+from tests.factories.taxonomy import CountryFactory, MethodFactory, TargetGroupFactory
+
+pytestmark = pytest.mark.django_db
+LIST = "/knowledge/"
+
+
+def page_text(response: Any) -> str:
+    content = b"".join(response) if response.streaming else response.content
+    return str(content.decode())
+
+
+def titles(response: Any) -> list[str]:
+    return [hit.title for hit, _template in response.context["cards"]]
+
+
+# --- Nothing leaks --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", [state for state in PublicationState.values if state != "published"])
+@pytest.mark.parametrize("path", ["", "feed/", "csv/"])
+def test_nothing_unpublished_is_found_counted_or_fed(
+    client: Client, author: User, place: Organisation, state: str, path: str
+) -> None:
+    """Asked as its own author, who may see it elsewhere."""
+    live = ResourceFactory.create(
+        author=author, organisation=place, title="Public zebra", topics=["indicators"]
+    )
+    secret = ResourceFactory.create(
+        author=author,
+        organisation=place,
+        state=state,
+        title="Secret zebra",
+        topics=["governance"],
+        file=StoredFileFactory.create(text="zebra inside"),
+        live=live.publication if state in {"merged", "draft"} else None,
+    )
+    client.force_login(author)
+
+    for query in ({}, {"q": "zebra"}):
+        response = client.get(f"{LIST}{path}", query)
+        text = page_text(response)
+        assert live.slug in text
+        assert "Secret" not in text
+        assert secret.slug not in text
+        assert "Governance" not in text, "a facet would betray it"
+
+
+def test_pending_version_shows_nowhere_until_it_is_merged(
+    client: Client, author: User, place: Organisation
+) -> None:
+    live = ResourceFactory.create(author=author, organisation=place, title="Live giraffe")
+    ResourceFactory.create(
+        author=author, organisation=place, title="Pending giraffe", state="submitted", live=live.publication
+    )
+
+    response = client.get(LIST, {"q": "giraffe"})
+
+    assert titles(response) == ["Live giraffe"]
+    assert response.context["result"].total == 1
+
+
+# --- Finding --------------------------------------------------------------------------------------
+
+
+def test_words_inside_the_file_are_found_once_its_text_is_there(
+    client: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    file = StoredFileFactory.create()
+    ResourceFactory.create(title="Plain title", file=file)
+    assert titles(client.get(LIST, {"q": "hippopotamus"})) == []
+
+    ExtractedText.objects.create(stored_file=file, text="Deep inside stands a hippopotamus.")
+    with django_capture_on_commit_callbacks(execute=True):
+        publish(TextExtracted(stored_file_id=str(file.pk)))
+
+    response = client.get(LIST, {"q": "hippopotamus"})
+    assert titles(response) == ["Plain title"]
+    assert "<mark>hippopotamus</mark>" in page_text(response)
+
+
+def test_text_of_an_unpublished_file_is_not_found(
+    client: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    file = StoredFileFactory.create(text="hippopotamus")
+    ResourceFactory.create(state="submitted", file=file)
+    with django_capture_on_commit_callbacks(execute=True):
+        publish(TextExtracted(stored_file_id=str(file.pk)))
+
+    assert not Document.objects.exists()
+
+
+def test_facets_filter_and_count(client: Client, place: Organisation) -> None:
+    ResourceFactory.create(
+        title="One",
+        organisation=place,
+        topics=["indicators", "governance"],
+        methods=[MethodFactory.create()],
+        target_groups=[TargetGroupFactory.create()],
+        countries=["AT"],
+        regions=[region("AT33")],
+        language="de",
+        year=2020,
+        resource_type="method",
+    )
+    ResourceFactory.create(title="Two", topics=["indicators"], year=2024)
+    chosen = {
+        "type": "method",
+        "topic": "governance",
+        "method": "survey",
+        "target_group": "cluster_managers",
+        "country": "AT",
+        "region": "AT3",
+        "language": "de",
+        "year": "2020",
+        "organisation": place.slug,
+    }
+
+    for key, code in chosen.items():
+        assert titles(client.get(LIST, {key: code})) == ["One"], key
+    assert titles(client.get(LIST, chosen)) == ["One"]
+    facets = {facet.key: facet for facet in client.get(LIST).context["facets"]}
+    assert set(facets) == set(chosen)
+    assert {value.code: value.count for value in facets["topic"].values} == {"indicators": 2, "governance": 1}
+    assert [value.code for value in facets["year"].values] == ["2024", "2020"]
+
+
+def test_most_downloaded_comes_first_when_asked(client: Client) -> None:
+    for title, downloads in (("Few", 1), ("Many", 30), ("Some", 5)):
+        ResourceFactory.create(title=title, downloads=downloads)
+
+    assert titles(client.get(LIST, {"sort": "downloads"})) == ["Many", "Some", "Few"]
+
+
+def test_download_counts_in_the_catalogue_at_once(client: Client) -> None:
+    resource = ResourceFactory.create(title="Asked for", file=StoredFileFactory.create())
+    ResourceFactory.create(title="Another")
+    b"".join(client.get(f"/knowledge/{resource.slug}/download/"))
+
+    assert titles(client.get(LIST, {"sort": "downloads"}))[0] == "Asked for"
+
+
+def test_card_of_reference_publication_never_claims_more_than_is_known(client: Client) -> None:
+    ResourceFactory.create(external_id="P001", basis="recall", year_basis="recall", year=2010)
+
+    text = page_text(client.get(LIST))
+
+    assert "2010 (not verified)" in " ".join(text.split())
+    assert "Listed, not hosted" in text
+
+
+def test_feed_is_valid_and_follows_the_filter(client: Client) -> None:
+    ResourceFactory.create(title="For the feed & more", topics=["governance"])
+    ResourceFactory.create(title="Other")
+
+    feed = ElementTree.fromstring(page_text(client.get(f"{LIST}feed/", {"topic": "governance"})))
+
+    atom = "{http://www.w3.org/2005/Atom}"
+    assert [entry.findtext(f"{atom}title") for entry in feed.iter(f"{atom}entry")] == ["For the feed & more"]
+
+
+def test_table_has_one_line_for_each_and_no_formula(client: Client) -> None:
+    ResourceFactory.create(title="=HYPERLINK(1)")
+
+    text = page_text(client.get(f"{LIST}csv/"))
+
+    assert "'=HYPERLINK(1)" in text
+
+
+# --- Bad addresses --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["", "feed/", "csv/"])
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("q=a%00b", 400),
+        ("topic=%00", 400),
+        ("page=0", 404),
+        ("page=x", 404),
+        ("country=XX", 404),
+        ("topic=nothing", 404),
+        ("sort=nothing", 400),
+        ("q=" + "x" * 5000, 400),
+    ],
+)
+def test_bad_address_gets_a_plain_page(client: Client, path: str, query: str, status: int) -> None:
+    ResourceFactory.create()
+
+    assert client.get(f"{LIST}{path}?{query}").status_code == status
+
+
+def test_page_that_is_not_there_is_not_found(client: Client) -> None:
+    ResourceFactory.create()
+
+    assert client.get(f"{LIST}?page=99999").status_code == 404
+
+
+def test_country_without_any_resource_is_an_empty_list(client: Client) -> None:
+    CountryFactory.create(code="ES")
+
+    response = client.get(LIST, {"country": "ES"})
+
+    assert response.status_code == 200
+    assert titles(response) == []
+
+
+# --- Costs ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [1, 20, 100])
+@pytest.mark.parametrize(("query", "queries"), [("", 3), ("?q=measuring&topic=indicators&country=AT", 6)])
+def test_catalogue_query_count_is_constant(
+    client: Client, django_assert_max_num_queries: Any, count: int, query: str, queries: int
+) -> None:
+    ResourceFactory.create_batch(count, countries=["AT"])
+
+    with django_assert_max_num_queries(queries):
+        assert client.get(f"{LIST}{query}").context["result"].total == count
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_index_query_count_grows_by_the_rows_of_the_search_alone(
+    django_assert_max_num_queries: Any, count: int
+) -> None:
+    from apps.search.services import index
+
+    resources = ResourceFactory.create_batch(count, regions=[region("AT33")], countries=["AT"])
+
+    with django_assert_max_num_queries(26 + count):
+        index("resource", [resource.pk for resource in resources])
