@@ -19,7 +19,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.notifications.enums import DIGESTS, Frequency
 from apps.notifications.models import Notification, OutgoingMail
-from apps.notifications.rendering import digest_for, mail_for
+from apps.notifications.rendering import digest_for, mail_for, withheld
 from apps.notifications.transport import hand_over, in_short, mail_server, message_id
 
 logger = structlog.get_logger(__name__)
@@ -99,7 +99,8 @@ def _send_next(
 
 
 def _send_notification(notification: Notification, server: BaseEmailBackend) -> None:
-    hand_over(mail_for(notification, server))
+    if not withheld([notification]):
+        hand_over(mail_for(notification, server))
     notification.delivered_at = timezone.now()
     notification.save(update_fields=["delivered_at"])
 
@@ -178,18 +179,19 @@ def _due_for_digest() -> models.QuerySet[Notification]:
 
 
 def _send_digest(recipient_id: int, server: BaseEmailBackend) -> bool:
-    """Everything that is due to one person, in one mail; what was read in the hub meanwhile is left out."""
+    """All that is due to one person in one mail, without what was read in the hub or is not public now."""
     rows: list[Notification] = []
-    unread: list[Notification] = []
+    news: list[Notification] = []
     try:
         with transaction.atomic():
             if not _holds_digest_lock(recipient_id):
                 return False
             due = _due_for_digest().filter(recipient=recipient_id)
             rows = list(due.order_by("created_at", "pk").select_for_update(of=("self",)))
-            unread = [row for row in rows if row.read_at is None]
-            if unread:
-                hand_over(digest_for(User.objects.get(pk=recipient_id), unread, server))
+            hidden = withheld(rows)
+            news = [row for row in rows if row.read_at is None and row.pk not in hidden]
+            if news:
+                hand_over(digest_for(User.objects.get(pk=recipient_id), news, server))
             Notification.objects.filter(pk__in=[row.pk for row in rows]).update(delivered_at=timezone.now())
     except Exception as error:
         if not rows:
@@ -197,7 +199,7 @@ def _send_digest(recipient_id: int, server: BaseEmailBackend) -> bool:
         _note_failure(Notification, rows, error)
         _begin_anew(server)
         return False
-    return bool(unread)
+    return bool(news)
 
 
 def _holds_digest_lock(recipient_id: int) -> bool:

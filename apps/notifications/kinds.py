@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,14 +11,21 @@ from apps.notifications.enums import Frequency
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
+    from apps.notifications.models import Notification
+
 
 @dataclass(frozen=True)
 class Kind:
-    """``code`` also names the texts: ``notifications/<code>.subject.txt`` and ``notifications/<code>.txt``."""
+    """``code`` also names the texts: ``notifications/<code>.subject.txt`` and ``notifications/<code>.txt``.
+
+    ``still_public``: for kinds that tell of public things. It is given rows and returns the ids of those whose thing
+    is public now; the others are neither mailed nor shown any more. It asks a constant number of queries.
+    """
 
     code: str
     label: str | _StrPromise
     default_frequency: Frequency = Frequency.AT_ONCE
+    still_public: Callable[[Sequence[Notification]], Container[int]] | None = None
 
     @property
     def subject_template(self) -> str:

@@ -13,7 +13,9 @@ from apps.notifications.models import Notification, OutgoingMail, Preference
 
 def notifications_of(person: User) -> list[dict[str, Any]]:
     rows = Notification.objects.visible_to(person).order_by("created_at", "pk")
-    return list(rows.values("kind", "created_at", "read_at", "delivered_at", "url", "context"))
+    return [
+        dict(row) for row in rows.values("kind", "created_at", "read_at", "delivered_at", "url", "context")
+    ]
 
 
 def preferences_of(person: User) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +45,20 @@ def in_words_of(user: User) -> Iterator[None]:
         zone = None
     with translation.override(language_of(user)), timezone.override(zone):
         yield
+
+
+def withheld(notifications: Iterable[Notification]) -> set[int]:
+    """The ids of those that tell of something that was public when they were written and is not now."""
+    by_kind: dict[str, list[Notification]] = {}
+    for notification in notifications:
+        by_kind.setdefault(notification.kind, []).append(notification)
+    found: set[int] = set()
+    for code, rows in by_kind.items():
+        kind = find_kind(code)
+        if kind and kind.still_public:
+            public = kind.still_public(rows)
+            found |= {row.pk for row in rows if row.pk not in public}
+    return found
 
 
 def subject_of(notification: Notification) -> str:

@@ -119,6 +119,18 @@ def _zone(name: str) -> zoneinfo.ZoneInfo:
 
 
 @transaction.atomic
+def stop_mail_about(about: models.Model, *, to: User) -> None:
+    """Mail nothing of this any more that still waits; the rows stay in the person's list."""
+    waiting = Notification.objects.visible_to(to).filter(
+        about_type=ContentType.objects.get_for_model(about),
+        about_id=str(about.pk),
+        delivered_at__isnull=True,
+        due_at__isnull=False,
+    )
+    waiting.free().update(frequency=Frequency.NEVER, due_at=None)
+
+
+@transaction.atomic
 def mark_read(*, notification_id: int, by: User) -> int:
     """Returns how many were marked: none if it was read before, or is being mailed at this moment."""
     one = Notification.objects.visible_to(by).unread().filter(pk=notification_id)

@@ -21,7 +21,7 @@ from apps.notifications.filters import NotificationFilter
 from apps.notifications.forms import FrequencyForm
 from apps.notifications.kinds import find_kind
 from apps.notifications.models import Notification
-from apps.notifications.rendering import subject_of
+from apps.notifications.rendering import subject_of, withheld
 
 
 @require_safe
@@ -30,7 +30,14 @@ def notification_list(request: SignedInRequest) -> HttpResponse:
     own = Notification.objects.visible_to(request.user)
     chosen = NotificationFilter(request.GET, queryset=own)
     page = get_page(request, chosen.qs)
-    entries = [{"notification": row, "subject": subject_of(row)} for row in page]
+    hidden = withheld(page)
+    entries = [
+        {
+            "notification": row,
+            "subject": _("Something that is no longer public") if row.pk in hidden else subject_of(row),
+        }
+        for row in page
+    ]
     return render(
         request,
         "notifications/notification_list.html",
@@ -49,7 +56,8 @@ def notification_open(request: SignedInRequest, pk: int) -> HttpResponse:
     """Mark it read and go to what it is about; only ever to a page of this hub."""
     notification = get_object_or_404(Notification.objects.visible_to(request.user), pk=pk)
     services.mark_read(notification_id=notification.pk, by=request.user)
-    if url_has_allowed_host_and_scheme(notification.url, allowed_hosts=None):
+    local = url_has_allowed_host_and_scheme(notification.url, allowed_hosts=None)
+    if local and not withheld([notification]):
         return redirect(notification.url)
     return _back_to_list(request)
 

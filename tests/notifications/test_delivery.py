@@ -271,7 +271,7 @@ def test_passwords_come_before_news() -> None:
 
     tasks.deliver_due_notifications()
 
-    assert [sent.subject for sent in mail.outbox][0] == "Confirm your address"
+    assert mail.outbox[0].subject == "Confirm your address"
 
 
 def test_purge_forgets_old_mail_sent_or_given_up_and_keeps_what_waits() -> None:
