@@ -17,11 +17,35 @@ from apps.knowledge import services
 from apps.knowledge.forms import ReferenceForm
 from apps.knowledge.guide import render_chapter
 from apps.knowledge.models import Chapter, LinkCheck, Resource
+from apps.publishing.permissions import is_curator
+
+
+class CuratorsMixin:
+    """Being a curator is all that is asked, as for the moderation queue; nothing is deleted or made here."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_curator(_person(request))
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_curator(_person(request))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_curator(_person(request))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def _person(request: HttpRequest) -> Any:
+    return request.user
 
 
 @admin.register(Chapter)
-class ChapterAdmin(admin.ModelAdmin[Chapter]):
-    """Chapters in Markdown, with a look at the result before it is saved."""
+class ChapterAdmin(CuratorsMixin, admin.ModelAdmin[Chapter]):
+    """Chapters in Markdown, with a look at the result before it is saved. An unwanted one is no longer published."""
 
     change_form_template = "admin/knowledge/chapter/change_form.html"
     list_display = ["order", "title", "is_published", "is_edited", "updated_at"]
@@ -32,6 +56,16 @@ class ChapterAdmin(admin.ModelAdmin[Chapter]):
     prepopulated_fields = {"slug": ["title"]}
     readonly_fields = ["is_edited", "as_saved"]
     fields = ["title", "slug", "order", "summary", "body", "topics", "is_published", "is_edited", "as_saved"]
+
+    actions = ["give_back"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return is_curator(_person(request))
+
+    @admin.action(description=_("Take the hub's own text again at the next loading"))
+    def give_back(self, request: HttpRequest, queryset: QuerySet[Chapter]) -> None:
+        for chapter in queryset:
+            services.give_chapter_back(chapter_id=chapter.pk, by=_person(request))
 
     @admin.display(description=_("as it is saved"))
     def as_saved(self, chapter: Chapter) -> SafeString | str:
@@ -44,7 +78,7 @@ class ChapterAdmin(admin.ModelAdmin[Chapter]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        if request.method == "POST" and "_preview" in request.POST and self.has_view_permission(request):
+        if request.method == "POST" and "_preview" in request.POST and is_curator(_person(request)):
             return self._preview(request)
         return super().changeform_view(request, object_id, form_url, extra_context)
 
@@ -59,12 +93,11 @@ class ChapterAdmin(admin.ModelAdmin[Chapter]):
         return render(request, "admin/knowledge/chapter/preview.html", context)
 
     def save_model(self, request: HttpRequest, obj: Chapter, form: ModelForm[Chapter], change: bool) -> None:
-        person: Any = request.user
-        services.save_chapter(chapter=obj, by=person)
+        services.save_chapter(chapter=obj, by=_person(request))
 
 
 @admin.register(Resource)
-class ReferenceAdmin(admin.ModelAdmin[Resource]):
+class ReferenceAdmin(CuratorsMixin, admin.ModelAdmin[Resource]):
     """The works of others that the hub lists. What people contribute is decided on in the queue, not changed here."""
 
     form = ReferenceForm
@@ -83,25 +116,18 @@ class ReferenceAdmin(admin.ModelAdmin[Resource]):
     def title(self, resource: Resource) -> str:
         return resource.publication.title
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Resource | None = None) -> bool:
-        return False
-
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        person: Any = request.user
         services.reference_corrected(
             resource_id=form.instance.pk,
             title=form.cleaned_data["title"],
             fields=form.changed_data,
-            by=person,
+            by=_person(request),
         )
 
 
 @admin.register(LinkCheck)
-class LinkCheckAdmin(admin.ModelAdmin[LinkCheck]):
+class LinkCheckAdmin(CuratorsMixin, admin.ModelAdmin[LinkCheck]):
     """Which links fail, since when and how; nothing is changed here but the time of the next check."""
 
     list_display = [
@@ -124,11 +150,5 @@ class LinkCheckAdmin(admin.ModelAdmin[LinkCheck]):
     def check_soon(self, request: HttpRequest, queryset: QuerySet[LinkCheck]) -> None:
         queryset.update(due_at=timezone.now())
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: LinkCheck | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: LinkCheck | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

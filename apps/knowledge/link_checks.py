@@ -30,6 +30,7 @@ TIMEOUT_SECONDS = 15.0
 PAUSE_SECONDS = 2.0
 # Below the hard limit of a task: what is left stays due.
 RUN_SECONDS = 400.0
+_MOST_ADDED = 1000
 _MOST_FAILURES = 30_000  # what the column holds
 
 
@@ -49,6 +50,7 @@ def sync_link_checks(resource_ids: Iterable[int]) -> None:
 
 def check_due_links() -> int:
     """Check everything that is due, as far as the time of one run goes. Returns how many were checked."""
+    _add_missing()
     started, checked = time.monotonic(), 0
     last_asked: dict[str, float] = {}
     while time.monotonic() - started < RUN_SECONDS:
@@ -66,6 +68,12 @@ def check_due_links() -> int:
             record_answer(link_check_id=check.pk, url=check.url, answer=answer)
             checked += 1
     return checked
+
+
+def _add_missing() -> None:
+    """What came past the services (restored from a copy, say) is checked too."""
+    unchecked = Resource.objects.public().filter(link_check__isnull=True).exclude(link="")
+    sync_link_checks(list(unchecked.values_list("pk", flat=True)[:_MOST_ADDED]))
 
 
 @transaction.atomic

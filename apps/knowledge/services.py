@@ -250,6 +250,15 @@ def reference_corrected(*, resource_id: int, title: str, fields: list[str], by: 
 
 
 @transaction.atomic
+def give_chapter_back(*, chapter_id: int, by: User) -> None:
+    """The project's own text may replace this chapter again, at the next loading."""
+    chapter = Chapter.objects.select_for_update().get(pk=chapter_id)
+    chapter.is_edited = False
+    chapter.save(update_fields=["is_edited", "updated_at"])
+    record(chapter, "given back", by=by)
+
+
+@transaction.atomic
 def save_chapter(*, chapter: Chapter, by: User) -> Chapter:
     """Keep a curator's text; from now on the loader leaves this chapter alone."""
     is_known = Chapter.objects.filter(pk=chapter.pk).exists()

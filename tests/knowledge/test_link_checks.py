@@ -237,6 +237,12 @@ def test_one_host_is_not_asked_twice_within_the_pause(monkeypatch: pytest.Monkey
     assert 1.9 < slept[0] <= 2.0
 
 
+def test_public_link_without_a_check_gets_one(site: Site, resource: Resource) -> None:
+    LinkCheck.objects.all().delete()
+
+    assert checked(site, at=START + timedelta(hours=1)).last_status == 200
+
+
 def test_one_run_ends_in_time_and_leaves_the_rest_due(
     place: Organisation, author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

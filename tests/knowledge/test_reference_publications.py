@@ -134,7 +134,7 @@ def test_row_that_a_curator_corrected_stays(vocabularies: None, tmp_path: Path) 
     load(tmp_path, row())
     resource = Resource.objects.get()
     client = Client()
-    client.force_login(UserFactory.create(is_staff=True, is_superuser=True))
+    client.force_login(UserFactory.create(is_staff=True))
     url = reverse("admin:knowledge_resource_change", args=[resource.pk])
     form = client.get(url).context["adminform"].form
     data: dict[str, Any] = {
@@ -184,7 +184,7 @@ def test_what_people_contribute_is_not_changed_in_the_admin(client: Client) -> N
     from tests.factories.knowledge import ResourceFactory
 
     resource = ResourceFactory.create()
-    client.force_login(UserFactory.create(is_staff=True, is_superuser=True))
+    client.force_login(UserFactory.create(is_staff=True))
 
     response = client.get(reverse("admin:knowledge_resource_change", args=[resource.pk]))
 

@@ -342,12 +342,7 @@ def test_signed_out_person_is_sent_to_sign_in_and_what_they_typed_is_kept(
     assert response["Location"].startswith("/accounts/login/?next=%2Fknowledge%2Fnew%2F")
     assert not Resource.objects.exists()
 
-    session = client.session
-    kept = dict(session.items())
     client.force_login(author)
-    session = client.session
-    session.update({key: value for key, value in kept.items() if key.startswith("kept_form")})
-    session.save()
 
     page = page_text(client.get(NEW))
     assert "Typed before the session ended" in page
@@ -557,6 +552,39 @@ def test_opening_the_edit_page_of_published_makes_nothing(
 
     assert Resource.objects.count() == 1
     assert "data-autosave-url" not in text, "nobody starts a version by typing alone"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_published_edited_by_two_at_the_same_moment_gets_one_pending_version(
+    author: User, manager: User, place: Organisation, form_data: FormData
+) -> None:
+    live = ResourceFactory.create(author=author, organisation=place)
+    url = f"/knowledge/{live.slug}/edit/"
+    clients = []
+    for person in (author, manager):
+        client = Client()
+        client.force_login(person)
+        clients.append((client, form_data(**opened(client, live), title=f"By {person}")))
+    barrier = threading.Barrier(2)
+    answers: list[Any] = []
+
+    def press(client: Client, data: dict[str, Any]) -> None:
+        barrier.wait()
+        try:
+            answers.append(client.post(url, data))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=press, args=pair) for pair in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(answer.status_code for answer in answers) == [302, 409], (
+        "the second is shown the difference"
+    )
+    assert Publication.objects.filter(live=live.publication).count() == 1
 
 
 def test_edit_page_of_published_leads_to_its_open_pending_version(

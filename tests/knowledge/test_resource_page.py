@@ -405,6 +405,34 @@ def test_page_query_count_is_constant(client: Client, django_assert_num_queries:
         client.get(f"/knowledge/{resource.slug}/")
 
 
+@pytest.mark.parametrize("count", [1, 20])
+def test_page_query_count_is_constant_for_its_people(
+    client: Client, author: User, place: Organisation, django_assert_max_num_queries: Any, count: int
+) -> None:
+    resource = ResourceFactory.create(
+        author=author, organisation=place, topics=[f"topic_{number}" for number in range(count)]
+    )
+    ResourceFactory.create(author=author, organisation=place, state="draft", live=resource.publication)
+    client.force_login(author)
+
+    with django_assert_max_num_queries(14):
+        client.get(f"/knowledge/{resource.slug}/")
+
+
+def test_person_gets_everything_that_they_wrote_and_nothing_of_others(
+    author: User, place: Organisation
+) -> None:
+    from apps.accounts.personal_data import export_of
+
+    ResourceFactory.create(author=author, organisation=place, title="Mine", state="draft")
+    ResourceFactory.create(title="Not mine")
+
+    exported = export_of(author)["resources"]
+
+    assert [resource["title"] for resource in exported] == ["Mine"]
+    assert json.dumps(exported)
+
+
 def test_page_of_an_erased_author_still_stands(client: Client) -> None:
     gone = UserFactory.create()
     resource = ResourceFactory.create(author=gone)
