@@ -27,7 +27,6 @@ from django.http import (
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -178,16 +177,7 @@ def _names(publications: Iterable[Publication]) -> str:
 
 @admin.register(Publication)
 class PublicationAdmin(admin.ModelAdmin[Publication]):
-    list_display = (
-        "title",
-        "kind_name",
-        "version",
-        "organisation",
-        "author",
-        "state",
-        "waiting_since",
-        "own",
-    )
+    list_display = ("title", "waiting_since", "kind_name", "organisation", "author", "state", "note")
     list_display_links = ("title",)
     list_filter = (
         StateFilter,
@@ -236,21 +226,20 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
     def kind_name(self, publication: Publication) -> str:
         return registry.kind_label(publication.kind)
 
-    @admin.display(description=gettext_lazy("new version"), boolean=True)
-    def version(self, publication: Publication) -> bool:
-        return publication.live_id is not None
-
-    @admin.display(description=gettext_lazy("waiting since"), ordering="submitted_at")
+    @admin.display(description=gettext_lazy("waiting for"), ordering="submitted_at")
     def waiting_since(self, publication: Publication) -> str | None:
         if publication.state not in WAITING_STATES or publication.submitted_at is None:
             return None
-        since = timezone.localtime(publication.submitted_at)
-        return f"{timesince(publication.submitted_at)} ({since:%Y-%m-%d %H:%M})"
+        return timesince(publication.submitted_at, depth=1)
 
-    @admin.display(description=gettext_lazy("for others to decide"))
-    def own(self, publication: Publication) -> str:
-        has_interest: bool = publication.has_interest  # type: ignore[attr-defined]
-        return _("yours or your organisation's") if has_interest else ""
+    @admin.display(description=gettext_lazy("note"))
+    def note(self, publication: Publication) -> str:
+        notes = []
+        if publication.live_id is not None:
+            notes.append(_("new version"))
+        if publication.has_interest:  # type: ignore[attr-defined] # annotated by with_interest_of
+            notes.append(_("yours or your organisation's: for others to decide"))
+        return ", ".join(notes)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -104,7 +104,7 @@ def test_list_is_the_queue_oldest_first(desk: Client, people: People) -> None:
 
     assert listed(response) == [older, newer]
     text = unescape(response.content.decode())
-    assert "2\xa0days" in text
+    assert text.index("2\xa0days") < text.index("1\xa0hour")
     assert "2 contributions wait for your decision." in " ".join(text.split())
 
 
