@@ -7,7 +7,7 @@ or in a plain column.
 from __future__ import annotations
 
 from django.apps import apps
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, ManyToOneRel, OuterRef, QuerySet
 
 from apps.files.models import ExtractedText, StoredFile
 
@@ -22,8 +22,9 @@ def register_reference(model_label: str, field_name: str) -> None:
 def references() -> set[tuple[str, str]]:
     """All (model label, field name) pairs that point to stored files."""
     found = set(_references)
-    for relation in StoredFile._meta.related_objects:
-        if relation.related_model is not ExtractedText:
+    # Hidden ones too: with related_name="+" a foreign key is no less a reference.
+    for relation in StoredFile._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ManyToOneRel) and relation.related_model is not ExtractedText:
             found.add((relation.related_model._meta.label, relation.field.name))
     return found
 
