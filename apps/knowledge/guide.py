@@ -31,7 +31,7 @@ class RenderedChapter:
 
 
 def render_chapter(body: str) -> RenderedChapter:
-    """Headings get anchors, and tables a frame that scrolls where the screen is narrow."""
+    """Headings get anchors, and tables can be scrolled with the keyboard where the screen is narrow."""
     sections: list[Section] = []
     taken: set[str] = set()
 
@@ -43,8 +43,7 @@ def render_chapter(body: str) -> RenderedChapter:
         return f'<h{level} id="{escape(anchor)}">{inner}</h{level}>'
 
     html = _HEADING.sub(with_anchor, render_markdown(body))
-    html = html.replace("<table>", '<div class="table-responsive"><table class="table">')
-    html = html.replace("</table>", "</table></div>")
+    html = html.replace("<table>", '<table tabindex="0">')
     return RenderedChapter(mark_safe(html), sections)  # noqa: S308 - render_markdown cleaned it
 
 
