@@ -1,0 +1,119 @@
+"""A question as it stands in an address: ``?q=…&country=AT&topic=…&sort=newest&page=2``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal, cast, get_args
+
+from django.http import QueryDict
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from apps.search.exceptions import BadSearchError
+from apps.search.registry import facets_of
+
+Sort = Literal["relevance", "newest", "downloads"]
+MAX_WORDS_CHARS = 200
+MAX_FILTER_VALUES = 50
+PER_PAGE = 20
+LAST_NUMBERED_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Position:
+    """The last item that was seen, in the order of the newest: where the next page by key begins."""
+
+    published_at: datetime
+    pk: int
+
+    def __str__(self) -> str:
+        return f"{self.published_at.isoformat()}~{self.pk}"
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """``filters`` has the chosen codes of each facet; several of one facet mean any of them."""
+
+    kinds: tuple[str, ...]
+    words: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sort: Sort = "relevance"
+    page: int = 1
+    after: Position | None = None
+
+    def with_words(self, words: str) -> SearchRequest:
+        return replace(self, words=words)
+
+    def query_string(self) -> str:
+        """The question without its page, in one form for all who ask the same."""
+        query = QueryDict(mutable=True)
+        if self.words:
+            query["q"] = self.words
+        for key in sorted(self.filters):
+            query.setlist(key, sorted(self.filters[key]))
+        if self.sort != default_sort(self.words):
+            query["sort"] = self.sort
+        return query.urlencode()
+
+
+def default_sort(words: str) -> Sort:
+    return "relevance" if words else "newest"
+
+
+def parse(query: QueryDict | str, *, kinds: Sequence[str], without: Sequence[str] = ()) -> SearchRequest:
+    """Read an address. Raises BadSearchError; whether the codes of filters exist is asked by ``queries.find``.
+
+    ``without``: facets that this catalogue does not offer. Keys that are no facets (of a newsletter, say) are ignored.
+    """
+    given = QueryDict(query) if isinstance(query, str) else query
+    words = " ".join(given.get("q", "").split())
+    if "\x00" in words or any("\x00" in value for key in given for value in given.getlist(key)):
+        raise BadSearchError
+    if len(words) > MAX_WORDS_CHARS:
+        raise BadSearchError(_("Please search for fewer words."))
+    filters = {
+        key: tuple(dict.fromkeys(value for value in given.getlist(key) if value))[:MAX_FILTER_VALUES]
+        for key in facets_of(kinds)
+        if key not in without
+    }
+    return SearchRequest(
+        kinds=tuple(kinds),
+        words=words,
+        filters={key: values for key, values in filters.items() if values},
+        sort=_sort(given.get("sort", ""), words),
+        page=_page(given.get("page", "")),
+        after=_position(given.get("after", "")),
+    )
+
+
+def _sort(value: str, words: str) -> Sort:
+    if not value:
+        return default_sort(words)
+    if value not in get_args(Sort):
+        raise BadSearchError(_("There is no such order."))
+    if value == "relevance" and not words:
+        return "newest"
+    return cast("Sort", value)
+
+
+def _page(value: str) -> int:
+    if not value:
+        return 1
+    if not (value.isascii() and value.isdigit()) or int(value[:9]) < 1:
+        raise BadSearchError(_("This page does not exist."))
+    return int(value[:9])
+
+
+def _position(value: str) -> Position | None:
+    if not value:
+        return None
+    time, _sign, pk = value.partition("~")
+    try:
+        moment = parse_datetime(time)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None or not (pk.isascii() and pk.isdigit() and len(pk) < 19):  # noqa: PLR2004
+        raise BadSearchError(_("This page does not exist."))
+    return Position(moment, int(pk))

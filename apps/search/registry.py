@@ -1,0 +1,101 @@
+"""How an app makes one of its models findable: it registers a source in its ``search_sources.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+Labels = Callable[[Collection[str]], Mapping[str, "str | _StrPromise"]]
+
+
+@dataclass(frozen=True)
+class FacetDef:
+    """A property to filter by. ``labels`` gives names for codes; they are kept with the code when an item is indexed.
+
+    ``is_translated``: the names come from the code itself (choices), so they are asked for anew in the reader's
+    language instead of being read from the database.
+    """
+
+    key: str
+    label: str | _StrPromise
+    labels: Labels
+    is_translated: bool = False
+    order: Literal["count", "label", "code_descending"] = "count"
+
+
+@dataclass(frozen=True)
+class DocumentData:
+    """Everything that the search keeps of one public item; times are aware."""
+
+    pk: int
+    title: str
+    summary: str
+    language: str
+    published_at: datetime
+    url: str
+    body: str = ""
+    authors: str = ""
+    downloads: int = 0
+    facets: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    card: Mapping[str, Any] = field(default_factory=dict)
+    first_public_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SearchSource:
+    """One kind of item. ``documents(pks)`` yields those that are public; the others of these ids leave the search.
+
+    ``all_pks`` gives the ids of what may be public, for building the search anew.
+    """
+
+    kind: str
+    label: str | _StrPromise
+    facets: tuple[FacetDef, ...]
+    documents: Callable[[Collection[int]], Iterable[DocumentData]]
+    all_pks: Callable[[], Iterable[int]]
+    card_template: str = "search/card.html"
+
+
+_sources: dict[str, SearchSource] = {}
+
+
+def register_source(source: SearchSource) -> SearchSource:
+    _sources[source.kind] = source
+    return source
+
+
+def source_of(kind: str) -> SearchSource:
+    return _sources[kind]
+
+
+def all_sources() -> list[SearchSource]:
+    return list(_sources.values())
+
+
+def all_kinds() -> tuple[str, ...]:
+    return tuple(_sources)
+
+
+def _kind_labels(codes: Collection[str]) -> Mapping[str, str | _StrPromise]:
+    return {source.kind: source.label for source in _sources.values() if source.kind in codes}
+
+
+def kind_facet() -> FacetDef:
+    """Every document has one more facet than its source says: what kind of thing it is."""
+    from django.utils.translation import gettext_lazy as _
+
+    return FacetDef("kind", _("What"), _kind_labels, is_translated=True)
+
+
+def facets_of(kinds: Collection[str]) -> dict[str, FacetDef]:
+    """The facets of these kinds by key, in the order in which their sources name them."""
+    found = {"kind": kind_facet()}
+    for source in _sources.values():
+        if source.kind in kinds:
+            found.update({facet.key: facet for facet in source.facets if facet.key not in found})
+    return found
