@@ -1,0 +1,61 @@
+"""Whether the hub is up: asked by the machine that runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from kombu import Connection
+
+logger = structlog.get_logger(__name__)
+_BROKER_TIMEOUT = 2.0  # seconds
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers; asks nothing of anybody, so that a slow database does not get it killed."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Answer 200 when requests can be served: database, broker, and no migration outstanding; 503 otherwise."""
+    checks = {"database": _database, "migrations": _migrations, "broker": _broker}
+    found = {name: _passes(name, check) for name, check in checks.items()}
+    ready = all(found.values())
+    return JsonResponse({"ready": ready, **found}, status=200 if ready else 503)
+
+
+def _passes(name: str, check: Callable[[], bool]) -> bool:
+    """The reason of a failure goes to the log alone: the answer is public."""
+    try:
+        return check()
+    except Exception:
+        logger.warning("not ready", check=name, exc_info=True)
+        return False
+
+
+def _database() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return True
+
+
+def _migrations() -> bool:
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def _broker() -> bool:
+    options = {"socket_connect_timeout": _BROKER_TIMEOUT, "socket_timeout": _BROKER_TIMEOUT}
+    with Connection(settings.CELERY_BROKER_URL, transport_options=options) as broker:
+        broker.ensure_connection(max_retries=1, timeout=_BROKER_TIMEOUT)
+    return True

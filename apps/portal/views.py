@@ -1,0 +1,50 @@
+"""Pages that put together what the floors below offer."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from apps.accounts.http import SignedInRequest
+from apps.core.tasklist import todos_for
+from apps.organisations.models import Organisation
+from apps.portal.queries import hub_numbers, newest_items, recent_contributions
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/home.html", {"newest": newest_items(), "numbers": hub_numbers()})
+
+
+@require_safe
+@login_required
+def dashboard(request: SignedInRequest) -> HttpResponse:
+    """What waits for this person, and where they belong."""
+    user = request.user
+    return render(
+        request,
+        "portal/dashboard.html",
+        {
+            "todos": todos_for(user),
+            "organisations": Organisation.objects.of_member(user).for_list(),
+            "contributions": recent_contributions(user),
+        },
+    )
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/robots.txt", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def about(request: HttpRequest, page: str) -> HttpResponse:
+    return render(request, f"portal/about_{page}.html", {"operator": settings.OPERATOR})
+
+
+@require_safe
+def feeds(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/feeds.html")
