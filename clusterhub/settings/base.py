@@ -273,6 +273,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "extract-pending-texts": {"task": "apps.files.tasks.extract_pending_texts", "schedule": 300.0},
     "remove-orphan-files": {"task": "apps.files.tasks.remove_orphan_files", "schedule": 86400.0},
     "check-links": {"task": "apps.knowledge.tasks.check_due_links", "schedule": 3600.0},
+    "remind-to-confirm": {"task": "apps.organisations.tasks.remind_to_confirm", "schedule": 86400.0},
     "match-saved-searches": {"task": "apps.following.tasks.match_saved_searches", "schedule": 600.0},
 }
 

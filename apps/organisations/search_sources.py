@@ -1,0 +1,106 @@
+"""Organisations in the search: clusters, which have a directory of their own, and all others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.organisations.enums import OrganisationKind
+from apps.organisations.indexing import CLUSTER, OTHER
+from apps.organisations.models import Organisation, OrganisationQuerySet
+from apps.search.registry import DocumentData, FacetDef, SearchSource, register_source
+from apps.taxonomy.models import Country, Region, Sector, SectorTaxonomy
+
+
+def _kind_labels(codes: Collection[str]) -> Mapping[str, Any]:
+    return {value: label for value, label in OrganisationKind.choices if value in codes}
+
+
+def _country_labels(codes: Collection[str]) -> Mapping[str, str]:
+    return dict(Country.objects.filter(code__in=codes).values_list("code", "name"))
+
+
+def _region_labels(codes: Collection[str]) -> Mapping[str, str]:
+    return dict(Region.objects.filter(code__in=codes).values_list("code", "name"))
+
+
+def _sector_labels(codes: Collection[str]) -> Mapping[str, str]:
+    sectors = Sector.objects.filter(taxonomy=SectorTaxonomy.ESCA, code__in=codes)
+    return dict(sectors.values_list("code", "name"))
+
+
+def clusters(pks: Collection[int]) -> Iterator[DocumentData]:
+    """Those of these organisations that are clusters and shown."""
+    return _documents(Organisation.objects.filter(pk__in=pks, kind=OrganisationKind.CLUSTER))
+
+
+def others(pks: Collection[int]) -> Iterator[DocumentData]:
+    return _documents(Organisation.objects.filter(pk__in=pks).exclude(kind=OrganisationKind.CLUSTER))
+
+
+def _documents(found: OrganisationQuerySet) -> Iterator[DocumentData]:
+    return (_document(row) for row in found.filter(is_active=True).for_list())
+
+
+def _document(organisation: Organisation) -> DocumentData:
+    sectors = list(organisation.sectors.all())
+    region, is_cluster = organisation.region, organisation.kind == OrganisationKind.CLUSTER
+    return DocumentData(
+        pk=organisation.pk,
+        title=organisation.name,
+        summary=organisation.description,
+        language=organisation.language,
+        published_at=organisation.created_at,
+        url=organisation.get_absolute_url(),
+        facets={
+            **({} if is_cluster else {"organisation_kind": [organisation.kind]}),
+            "country": [organisation.country.code],
+            "region": [region.code] if region else [],
+            "sector": [sector.code for sector in sectors],
+        },
+        card={
+            "organisation_kind": organisation.kind,
+            "country": organisation.country.name,
+            "region": region.name if region else "",
+            "city": organisation.city,
+            "sectors": [sector.name for sector in sectors],
+            "is_verified": organisation.verified_at is not None,
+            "is_illustrative": organisation.is_illustrative,
+        },
+    )
+
+
+def _all_pks() -> Iterable[int]:
+    return Organisation.objects.values_list("pk", flat=True)
+
+
+_PLACE = (
+    FacetDef("country", _("Country"), _country_labels, order="label"),
+    FacetDef("sector", _("Sector"), _sector_labels),
+    FacetDef("region", _("Region"), _region_labels, order="label"),
+)
+register_source(
+    SearchSource(
+        kind=CLUSTER,
+        label=_("Cluster"),
+        facets=_PLACE,
+        documents=clusters,
+        all_pks=_all_pks,
+        card_template="organisations/card.html",
+    )
+)
+register_source(
+    SearchSource(
+        kind=OTHER,
+        label=_("Organisation"),
+        facets=(
+            FacetDef("organisation_kind", _("Kind of organisation"), _kind_labels, is_translated=True),
+            *_PLACE,
+        ),
+        documents=others,
+        all_pks=_all_pks,
+        card_template="organisations/card.html",
+    )
+)
