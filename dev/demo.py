@@ -34,7 +34,7 @@ def demo(layout: Layout) -> None:
     port = ports.read_port(os.environ.get("PORT") or "8000")
     with only_one(layout, "demo", "The demo of this checkout runs already") as lock:
         ports.require_free(host, port)
-        steps = Steps(build.STEPS + 5)
+        steps = Steps(build.STEPS + 6)
         build.build(layout, steps)
         with contextlib.ExitStack() as stack:
             with steps.step("PostgreSQL and Valkey") as step:

@@ -14,12 +14,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from allauth.account.models import EmailAddress
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from django.utils.text import slugify
 
 from apps.accounts.models import User
+from apps.accounts.services import create_person
 from apps.audit.services import record
 from apps.files.services import store_upload
 from apps.knowledge import services as knowledge
@@ -90,17 +90,15 @@ def _person(row: dict[str, Any]) -> User:
     if existing:
         return existing
     with days_ago(JOINED_DAYS_AGO):
-        user = User.objects.create_user(
+        return create_person(
             email=row["email"],
-            password=PASSWORD,
             name=row["name"],
+            password=PASSWORD,
             language="en",
             time_zone=row["time_zone"],
             is_staff=row["is_staff"],
             is_superuser=row["is_superuser"],
         )
-        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
 
 
 def _organisation(row: dict[str, Any], *, verified_by: User) -> Organisation:
