@@ -10,7 +10,7 @@ from apps.notifications.kinds import all_kinds
 from apps.notifications.models import Notification
 
 
-class NotificationFilter(django_filters.FilterSet):
+class NotificationFilter(django_filters.FilterSet):  # type: ignore[misc]  # the library ships no types
     unread = django_filters.ChoiceFilter(
         label=_("Show"), choices=[("1", _("Unread only"))], empty_label=_("All"), method="only_unread"
     )

@@ -275,10 +275,12 @@ def test_a_broker_that_really_is_away_breaks_nothing(
     user: User, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch, caplog: Any
 ) -> None:
     """Without a stand-in: Celery with Redis raises what is caught."""
-    away = Celery("away", broker="redis://127.0.0.1:1/0")
+    away = Celery("away", broker="redis://127.0.0.1:1/0", set_as_current=False)
     away.conf.broker_transport_options = {"socket_connect_timeout": 1}
-    task = away.task(name="nobody.listens")(lambda: None)
-    monkeypatch.setattr(receivers, "deliver_due_notifications", task)
+
+    def nobody_listens() -> None: ...
+
+    monkeypatch.setattr(receivers, "deliver_due_notifications", away.task(nobody_listens))
 
     with django_capture_on_commit_callbacks(execute=True):
         tell([user])
