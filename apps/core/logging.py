@@ -10,6 +10,7 @@ pre_chain: list[Processor] = [
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
 ]
 renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
 
@@ -20,7 +21,6 @@ def configure() -> None:
         processors=[
             *pre_chain,
             structlog.processors.StackInfoRenderer(),
-            structlog.processors.format_exc_info,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -22,7 +22,8 @@ class Todo:
     detail: str = ""
 
 
-TodoSource = Callable[["AbstractBaseUser"], Iterable[Todo]]
+# Accounts is a floor above: a source says itself that it takes a person.
+TodoSource = Callable[[Any], Iterable[Todo]]
 _sources: list[TodoSource] = []
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from kombu import Connection
 
 logger = structlog.get_logger(__name__)
-_BROKER_TIMEOUT = 2.0  # seconds
+_BROKER_TIMEOUT = 2  # seconds
 
 
 @never_cache

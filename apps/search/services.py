@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
+from uuid import uuid4
+from typing import Any
 
 from django.core.cache import cache
 from django.db import connection, transaction
@@ -19,6 +21,7 @@ BATCH = 500
 # A tsvector holds one megabyte at the most; the words of a longer text are found in its beginning.
 INDEXED_CHARS = 200_000
 GENERATION_KEY = "search.generation"
+_TURNS = 256
 
 _UPSERT = """
 INSERT INTO search_document (
@@ -52,8 +55,9 @@ RETURNING id
 def index(kind: str, pks: Collection[int]) -> None:
     """Bring these items into the search as they are now, or out of it when they are not public."""
     source = source_of(kind)
-    for chunk in _chunks(iter(pks)):
-        documents = list(source.documents(chunk))
+    _take_turns(kind, pks)
+    for chunk in _chunks(iter(sorted(set(pks)))):
+        documents = sorted(source.documents(chunk), key=lambda document: document.pk)
         gone = set(chunk) - {document.pk for document in documents}
         Document.objects.filter(kind=kind, object_id__in=gone).delete()
         _write(source, documents)
@@ -65,7 +69,7 @@ def reindex(kind: str) -> int:
     source = source_of(kind)
     known = set(source.all_pks())
     strays = Document.objects.filter(kind=kind).values_list("object_id", flat=True)
-    for chunk in _chunks(iter(known | set(strays))):
+    for chunk in _chunks(iter(sorted(known | set(strays)))):
         index(kind, chunk)
     return Document.objects.filter(kind=kind).count()
 
@@ -75,12 +79,33 @@ def bump_downloads(kind: str, pk: int) -> None:
     Document.objects.filter(kind=kind, object_id=pk).update(downloads=F("downloads") + 1)
 
 
+def generation() -> str:
+    """Part of the key of what is counted and kept. It never comes back, even where the cache lost it."""
+    found: str = cache.get_or_set(GENERATION_KEY, _new_generation, None)
+    return found
+
+
 def forget_cached_facets() -> None:
-    """What was counted before is asked for under a number that is no longer current."""
-    try:
-        cache.incr(GENERATION_KEY)
-    except ValueError:
-        cache.set(GENERATION_KEY, 1, None)
+    """What was counted before is asked for under a name that is no longer current."""
+    cache.set(GENERATION_KEY, _new_generation(), None)
+
+
+def _new_generation() -> str:
+    return uuid4().hex
+
+
+def _take_turns(kind: str, pks: Collection[int]) -> None:
+    """One writer at a time for an item, from reading it to the end of the transaction.
+
+    Otherwise a rebuilding of the search that read an item just before it was hidden would bring it back. The number
+    of locks is bounded, whatever the number of items.
+    """
+    buckets = sorted({pk % _TURNS for pk in pks})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtext(%s), bucket) FROM unnest(%s::int[]) AS bucket",
+            [f"search.{kind}", buckets],
+        )
 
 
 def _write(source: SearchSource, documents: list[DocumentData]) -> None:
@@ -95,7 +120,7 @@ def _write(source: SearchSource, documents: list[DocumentData]) -> None:
     )
 
 
-def _row(kind: str, document: DocumentData, numbers: dict[tuple[str, str], int]) -> dict[str, object]:
+def _row(kind: str, document: DocumentData, numbers: dict[tuple[str, str], int]) -> dict[str, Any]:
     from django.core.serializers.json import DjangoJSONEncoder
     from psycopg2.extras import Json
 
@@ -131,20 +156,29 @@ def _facet_numbers(source: SearchSource, documents: list[DocumentData]) -> dict[
     for document in documents:
         for facet, code in _pairs(source.kind, document):
             codes.setdefault(facet, set()).add(code)
+    known = {
+        (facet, code): (pk, label)
+        for facet, code, pk, label in FacetValue.objects.filter(facet__in=codes).values_list(
+            "facet", "code", "pk", "label"
+        )
+    }
     definitions = facets_of([source.kind])
-    values = [
-        FacetValue(facet=facet, code=code, label=str(labels.get(code, code))[:200])
+    changed = [
+        FacetValue(facet=facet, code=code, label=label)
         for facet, found in sorted(codes.items())
         for labels in [definitions[facet].labels(found)]
         for code in sorted(found)
+        for label in [str(labels.get(code, code))[:200]]
+        if (facet, code) not in known or known[facet, code][1] != label
     ]
-    if not values:
-        return {}
-    FacetValue.objects.bulk_create(
-        values, update_conflicts=True, unique_fields=["facet", "code"], update_fields=["label"]
-    )
-    rows = FacetValue.objects.filter(facet__in=codes).values_list("facet", "code", "pk")
-    return {(facet, code): pk for facet, code, pk in rows}
+    numbers = {pair: pk for pair, (pk, _label) in known.items()}
+    if changed:
+        FacetValue.objects.bulk_create(
+            changed, update_conflicts=True, unique_fields=["facet", "code"], update_fields=["label"]
+        )
+        rows = FacetValue.objects.filter(facet__in=codes).values_list("facet", "code", "pk")
+        numbers = {(facet, code): pk for facet, code, pk in rows}
+    return numbers
 
 
 def _chunks(pks: Iterator[int]) -> Iterable[list[int]]:
