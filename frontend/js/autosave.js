@@ -1,50 +1,75 @@
-// Keep a draft while it is written: <form data-autosave data-autosave-url="…">. The answer is JSON: {"message": "…"},
-// shown in [data-autosave-status]; {"fields": {"name": "value"}} sets hidden fields that the next save needs.
+// Keep a draft while it is written: <form data-autosave data-autosave-url="…">. The answer is JSON: {"message": "…"} is
+// shown in [data-autosave-status], {"fields": {"name": "value"}} sets hidden fields that the next save needs.
+// A form with data-autosave or data-warn-unsaved warns before what was typed and not saved is left.
 
 const PAUSE = 4000; // milliseconds without a key
 
-const watch = (form) => {
-  let timer = 0;
-  let isDirty = false;
+const keepDraft = (form) => {
   const status = form.querySelector("[data-autosave-status]");
-  const save = async () => {
-    if (form.dataset.sending) return;
+  const say = (text) => {
+    if (status && status.textContent !== text) status.textContent = text;
+  };
+  let timer = 0;
+  let saving = null;
+  let isDirty = false;
+
+  const send = async () => {
     const body = new FormData(form);
     for (const input of form.querySelectorAll("input[type=file]")) body.delete(input.name);
+    isDirty = false;
     try {
-      const answer = await fetch(form.dataset.autosaveUrl, { method: "POST", body, headers: { Accept: "application/json" } });
+      const answer = await fetch(form.dataset.autosaveUrl, {
+        method: "POST",
+        body,
+        headers: { Accept: "application/json", "X-CSRFToken": String(body.get("csrfmiddlewaretoken")) },
+      });
       const told = await answer.json();
       for (const [name, value] of Object.entries(told.fields || {})) {
         const field = form.elements.namedItem(name);
         if (field) field.value = value;
       }
-      if (told.autosave_url) form.dataset.autosaveUrl = told.autosave_url;
-      if (status) status.textContent = told.message || "";
-      if (answer.ok) isDirty = false;
+      say(told.message || "");
+      if (!answer.ok) isDirty = true;
     } catch {
       // The line is down: what was typed is still in the page, and the next pause tries again.
+      isDirty = true;
+      say(textOf(form, "textNotSaved"));
     }
   };
-  form.addEventListener("input", () => {
+  const save = () => {
+    clearTimeout(timer);
+    if (saving || !isDirty || !form.dataset.autosaveUrl || form.dataset.sending || !form.isConnected) return;
+    saving = send().finally(() => { saving = null; });
+  };
+  const changed = () => {
     isDirty = true;
     clearTimeout(timer);
     timer = setTimeout(save, PAUSE);
+  };
+  form.addEventListener("input", changed);
+  form.addEventListener("change", changed);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") save();
   });
-  form.addEventListener("submit", () => {
-    isDirty = false;
+  // Two saves at once would look like two people: what is under way ends first, then the form goes.
+  form.addEventListener("submit", (event) => {
+    if (saving) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      const button = event.submitter;
+      saving.then(() => form.requestSubmit(button));
+      return;
+    }
     clearTimeout(timer);
   });
   window.addEventListener("beforeunload", (event) => {
-    if (isDirty && !form.dataset.sending) event.preventDefault();
+    if (isDirty && form.isConnected && !form.dataset.sending) event.preventDefault();
   });
 };
 
-const watchAll = () => {
-  for (const form of document.querySelectorAll("form[data-autosave]")) {
-    if (form.dataset.watched) continue;
-    form.dataset.watched = "yes";
-    watch(form);
+onEveryPage(() => {
+  for (const form of document.querySelectorAll("form:is([data-autosave], [data-warn-unsaved]):not([data-kept])")) {
+    form.dataset.kept = "yes";
+    keepDraft(form);
   }
-};
-watchAll();
-document.addEventListener("hub:replaced", watchAll);
+});

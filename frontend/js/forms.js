@@ -1,4 +1,4 @@
-// Comforts of forms. Everything works without this file.
+// Comforts of forms and menus. Everything works without them.
 
 // A form is sent once: the second press of an impatient hand is ignored until the page answers or is shown again.
 document.addEventListener("submit", (event) => {
@@ -14,24 +14,79 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sending]")) delete form.dataset.sending;
 });
 
-// Facets and filters apply at once; the button stays for those who want it.
-for (const form of document.querySelectorAll("form[data-filter-form]")) {
-  form.addEventListener("change", (event) => {
-    if (event.target.matches("input[type=checkbox], select")) form.requestSubmit();
+// A chosen filter applies at once. The page stays where it is, open groups stay open, and the focus stays on the
+// choice; the number of results is announced by its live region.
+const applyFilters = async (form, changed) => {
+  const url = new URL(form.action, location.href);
+  const query = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) if (value !== "") query.append(name, value);
+  url.search = query;
+  const open = [...document.querySelectorAll("details.hub-facet")].map((group) => group.open);
+  const scrolled = [...form.querySelectorAll("details.hub-facet fieldset")].map((group) => group.scrollTop);
+  form.toggleAttribute("data-busy", true);
+  let page = null;
+  try {
+    const answer = await fetch(url);
+    page = answer.ok ? parsePage(await answer.text()) : null;
+  } catch {
+    // The browser's own way shows what is wrong.
+  }
+  if (!page?.querySelector("form[data-filter-form]")) {
+    form.requestSubmit();
+    return;
+  }
+  const { scrollX, scrollY } = window;
+  const status = page.querySelector("main .hub-result-count");
+  const said = status?.textContent;
+  if (status) status.textContent = "";
+  showPage(page, url.href);
+  [...document.querySelectorAll("details.hub-facet")].forEach((group, index) => {
+    if (index in open) group.open = open[index];
   });
+  [...document.querySelectorAll("details.hub-facet fieldset")].forEach((group, index) => {
+    group.scrollTop = scrolled[index] || 0;
+  });
+  window.scrollTo(scrollX, scrollY);
+  const same = document.querySelector(
+    `form[data-filter-form] [name="${CSS.escape(changed.name)}"]` +
+      (changed.type === "checkbox" ? `[value="${CSS.escape(changed.value)}"]` : ""),
+  );
+  (same || document.querySelector("main")).focus({ preventScroll: true });
+  if (status) setTimeout(() => { status.textContent = said; }, 50);
+};
+
+onEveryPage(() => {
+  for (const form of document.querySelectorAll("form[data-filter-form]:not([data-enhanced])")) {
+    form.dataset.enhanced = "yes";
+    form.addEventListener("change", (event) => {
+      if (event.target.matches("input[type=checkbox], input[type=radio], select")) applyFilters(form, event.target);
+    });
+  }
+});
+
+// On a phone the results come first: groups of filters in which nothing is chosen begin closed.
+if (window.matchMedia("(max-width: 52rem)").matches) {
+  for (const group of document.querySelectorAll("details.hub-facet")) {
+    if (!group.querySelector(":checked")) group.open = false;
+  }
 }
 
 // The summary of errors is read first.
-document.getElementById("error-summary")?.focus();
+onEveryPage(() => document.getElementById("error-summary")?.focus());
 
-// An open menu closes with Escape and when the focus leaves it.
-for (const menu of document.querySelectorAll("details.hub-menu")) {
-  menu.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
+// An open menu closes with Escape, when the focus leaves it, and with a press beside it.
+const openMenus = () => document.querySelectorAll("details.hub-menu[open]");
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of openMenus()) {
+    const wasInside = menu.contains(document.activeElement);
     menu.open = false;
-    menu.querySelector("summary").focus();
-  });
-  menu.addEventListener("focusout", (event) => {
-    if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
-  });
-}
+    if (wasInside) menu.querySelector("summary").focus();
+  }
+});
+document.addEventListener("focusin", (event) => {
+  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("pointerdown", (event) => {
+  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+});

@@ -1,72 +1,134 @@
-// Upload with progress: <form data-upload-form data-max-bytes="…" data-text-too-large="…" data-text-progress="… %s …"
-// data-text-lost="…">. The texts come from the page, so that they are translated. Falls back to a plain form.
+// Upload with progress: <form data-upload-form data-max-bytes="…">. Without this file it is a plain form.
 
-const sizeProblem = (form) => {
-  const limit = Number(form.dataset.maxBytes || 0);
-  for (const input of form.querySelectorAll("input[type=file]")) {
-    const large = limit && [...input.files].some((file) => file.size > limit);
-    input.setCustomValidity(large ? form.dataset.textTooLarge || "" : "");
-    if (large) return input;
+// --- Too large, said beside the field before anything is sent -------------------------------------
+
+const limitOf = (form, input) => Number(input.dataset.maxBytes || form.dataset.maxBytes || 0);
+
+const tellFile = (form, input) => {
+  const id = `${input.id || input.name}_too_large`;
+  document.getElementById(id)?.remove();
+  const described = (input.getAttribute("aria-describedby") || "").split(" ").filter((name) => name && name !== id);
+  const limit = limitOf(form, input);
+  const isTooLarge = limit > 0 && [...input.files].some((file) => file.size > limit);
+  if (isTooLarge) {
+    const list = document.createElement("ul");
+    list.className = "errorlist";
+    list.id = id;
+    const item = document.createElement("li");
+    item.textContent = textOf(form, "textTooLarge");
+    list.append(item);
+    input.before(list);
+    described.push(id);
+    input.setAttribute("aria-invalid", "true");
+  } else if (input.getAttribute("aria-invalid")) {
+    input.removeAttribute("aria-invalid");
   }
-  return null;
+  if (described.length) input.setAttribute("aria-describedby", described.join(" "));
+  else input.removeAttribute("aria-describedby");
+  return isTooLarge;
 };
+
+const fileInputs = (form) => [...form.querySelectorAll("input[type=file]")];
+
+// --- The bar --------------------------------------------------------------------------------------
 
 const progressOf = (form) => {
-  let box = form.querySelector(".hub-upload-progress");
-  if (!box) {
-    box = document.createElement("div");
-    box.className = "hub-upload-progress";
-    box.innerHTML = "<progress max=\"100\" value=\"0\"></progress><p role=\"status\" aria-live=\"polite\"></p>";
-    form.append(box);
-  }
-  return { bar: box.querySelector("progress"), text: box.querySelector("p") };
+  form.querySelector(".hub-upload-progress")?.remove();
+  const box = document.createElement("div");
+  box.className = "hub-upload-progress";
+  const bar = document.createElement("progress");
+  bar.max = 100;
+  bar.value = 0;
+  const text = document.createElement("p");
+  text.setAttribute("role", "status");
+  const cancel = document.createElement("button");
+  cancel.type = "button";
+  cancel.className = "btn btn-sm btn-outline-secondary";
+  cancel.textContent = textOf(form, "textCancel");
+  box.append(bar, text, cancel);
+  form.append(box);
+  return { box, bar, text, cancel };
 };
 
-// Show the server's answer as the browser would have: the page itself, or where it led to.
-const show = (request) => {
-  const answered = new URL(request.responseURL, location.href);
-  if (request.status < 400 && answered.pathname !== location.pathname) {
-    location.assign(answered.href);
-    return;
-  }
-  const page = new DOMParser().parseFromString(request.responseText, "text/html");
-  document.title = page.title;
-  document.querySelector("main").replaceWith(page.querySelector("main"));
-  (document.getElementById("error-summary") || document.querySelector("main")).focus();
-  for (const form of document.querySelectorAll("form[data-upload-form]")) enhance(form);
-  document.dispatchEvent(new CustomEvent("hub:replaced"));
-};
+const percentText = (form, percent) => (textOf(form, "textProgress") || "%s %").replace("%s", String(percent));
 
-const enhance = (form) => {
-  form.addEventListener("change", (event) => {
-    if (event.target.type === "file") sizeProblem(form)?.reportValidity();
+// --- Sending --------------------------------------------------------------------------------------
+
+const sendWithProgress = (form, button) => {
+  const { box, bar, text, cancel } = progressOf(form);
+  bar.setAttribute("aria-label", percentText(form, 0));
+  const body = new FormData(form);
+  if (button?.name) body.append(button.name, button.value);
+  const request = new XMLHttpRequest();
+  let announced = -1;
+
+  const giveUp = (name) => {
+    delete form.dataset.sending;
+    box.classList.add("hub-upload-failed");
+    bar.remove();
+    cancel.remove();
+    text.textContent = textOf(form, name);
+  };
+  request.open("POST", form.getAttribute("action") || location.href);
+  request.upload.addEventListener("progress", (step) => {
+    if (!step.lengthComputable) return;
+    const percent = Math.floor((100 * step.loaded) / step.total);
+    bar.value = percent;
+    // Every tenth is enough to hear.
+    if (Math.floor(percent / 10) !== announced) {
+      announced = Math.floor(percent / 10);
+      text.textContent = percentText(form, percent);
+    }
   });
-  form.addEventListener("submit", (event) => {
-    const wrong = sizeProblem(form);
-    if (wrong) {
-      event.preventDefault();
-      delete form.dataset.sending;
-      wrong.reportValidity();
+  request.upload.addEventListener("load", () => {
+    bar.removeAttribute("value");
+    cancel.remove();
+    text.textContent = textOf(form, "textChecking");
+  });
+  request.addEventListener("load", () => {
+    const page = parsePage(request.responseText);
+    if (!page) {
+      // Not a page of the hub: a server in between refused.
+      giveUp(request.status === 413 ? "textTooLarge" : "textLost");
       return;
     }
-    const hasFile = [...form.querySelectorAll("input[type=file]")].some((input) => input.files.length);
-    if (!hasFile || event.defaultPrevented) return;
-    event.preventDefault();
-    const { bar, text } = progressOf(form);
-    const request = new XMLHttpRequest();
-    request.open("POST", form.action || location.href);
-    request.upload.addEventListener("progress", (step) => {
-      if (!step.lengthComputable) return;
-      bar.value = Math.round((100 * step.loaded) / step.total);
-      text.textContent = (form.dataset.textProgress || "%s %").replace("%s", bar.value);
-    });
-    request.addEventListener("load", () => show(request));
-    request.addEventListener("error", () => {
-      delete form.dataset.sending;
-      text.textContent = form.dataset.textLost || "";
-    });
-    request.send(new FormData(form, event.submitter));
+    // An error page takes no form away: what was typed stays, with the page's sentence.
+    const refusal = request.status >= 400 && page.querySelector(".hub-error-page");
+    if (refusal) {
+      giveUp("textLost");
+      text.textContent = `${refusal.querySelector("h1").textContent}. ${refusal.querySelector(".lead").textContent.trim()}`;
+      return;
+    }
+    showPage(page, request.responseURL);
+    window.scrollTo(0, 0);
+    (document.getElementById("error-summary") || document.querySelector("main")).focus();
   });
+  request.addEventListener("error", () => giveUp("textLost"));
+  request.addEventListener("timeout", () => giveUp("textLost"));
+  request.addEventListener("abort", () => giveUp("textCancelled"));
+  cancel.addEventListener("click", () => request.abort());
+  request.send(body);
 };
 
-for (const form of document.querySelectorAll("form[data-upload-form]")) enhance(form);
+onEveryPage(() => {
+  for (const form of document.querySelectorAll("form[data-upload-form]:not([data-enhanced])")) {
+    form.dataset.enhanced = "yes";
+    form.addEventListener("change", (event) => {
+      if (event.target.type === "file") tellFile(form, event.target);
+    });
+    form.addEventListener("submit", (event) => {
+      if (event.defaultPrevented) return;
+      const tooLarge = fileInputs(form).find((input) => tellFile(form, input));
+      if (tooLarge) {
+        event.preventDefault();
+        tooLarge.focus();
+        return;
+      }
+      if (!fileInputs(form).some((input) => input.files.length)) return;
+      event.preventDefault();
+      if (form.dataset.sending) return;
+      form.dataset.sending = "yes";
+      sendWithProgress(form, event.submitter);
+    });
+  }
+});

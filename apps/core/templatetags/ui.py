@@ -1,4 +1,4 @@
-"""The hub's components, each in one place. A missing argument is an error, not an empty string."""
+"""The hub's components, each in one place. A missing argument or a name that is not known is an error."""
 
 from __future__ import annotations
 
@@ -7,20 +7,28 @@ from functools import cache
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.paginator import Page
 from django.forms import BaseForm
-from django.http import QueryDict
+from django.forms.boundfield import BoundField
+from django.http import HttpRequest, QueryDict
 from django.template import Context
 from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
+from django.utils.encoding import escape_uri_path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+
+from apps.core.navigation import Menu, menus_for
 
 register = template.Library()
 
 _ICON_NAME = re.compile(r"^[a-z][a-z-]*$")
 _TONES = {"neutral", "info", "success", "warning", "danger"}
+_ALERT_ICONS = {"info": "info", "success": "success", "warning": "warning", "danger": "warning"}
+_MESSAGE_TONES = {"success": "success", "warning": "warning", "error": "danger"}
 _STATE_TONES = {
     "draft": "neutral",
     "submitted": "info",
@@ -36,6 +44,40 @@ _STATE_TONES = {
 }
 
 
+# --- The page -------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def asset(path: str) -> str:
+    """The address of a static file; its plain one where the manifest knows none, so that an error page comes out."""
+    try:
+        return staticfiles_storage.url(path)
+    except ValueError:
+        return f"{settings.STATIC_URL}{path}"
+
+
+@register.simple_tag(takes_context=True)
+def main_menus(context: Context) -> list[Menu]:
+    """The main navigation as ``apps.core.navigation`` describes it."""
+    return menus_for(_path(context))
+
+
+@register.simple_tag(takes_context=True)
+def canonical_url(context: Context) -> str:
+    """The one address of this page: of the query string only the number of the page belongs to it."""
+    request: HttpRequest | None = context.get("request")
+    if request is None:
+        return ""
+    page = request.GET.get("page", "")
+    suffix = f"?page={page}" if page.isdecimal() and page.isascii() and page != "1" else ""
+    return f"{settings.SITE_URL}{escape_uri_path(request.path)}{suffix}"
+
+
+def _path(context: Context) -> str:
+    request: HttpRequest | None = context.get("request")
+    return request.path if request else ""
+
+
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """A single SVG of ``templates/ui/icons/``, hidden from screen readers: the text beside it says the same."""
@@ -49,8 +91,8 @@ def _icon(name: str) -> SafeString:
     return mark_safe(render_to_string(f"ui/icons/{name}.svg").strip())  # noqa: S308 - our own file
 
 
-@register.simple_block_tag(takes_context=True)
-def breadcrumb(context: Context, content: str) -> SafeString:
+@register.simple_block_tag
+def breadcrumb(content: str) -> SafeString:
     """Where this page is; its items are made by ``crumb``."""
     home = format_html('<li class="breadcrumb-item"><a href="/">{}</a></li>', _("Home"))
     return format_html(
@@ -69,16 +111,36 @@ def crumb(url: str, text: str) -> SafeString:
     return format_html('<li class="breadcrumb-item active" aria-current="page">{}</li>', text)
 
 
+# --- Messages, badges, empty places ---------------------------------------------------------------
+
+
 @register.simple_block_tag
 def alert(content: str, tone: str) -> SafeString:
     """A message in a box; a danger is announced at once, the others politely."""
-    _require_tone(tone)
+    if tone not in _ALERT_ICONS:
+        raise ValueError(f"{tone!r} is none of {sorted(_ALERT_ICONS)}")
     role = "alert" if tone == "danger" else "status"
-    return format_html('<div class="alert alert-{}" role="{}">{}</div>', tone, role, content)
+    return format_html(
+        '<div class="alert alert-{}" role="{}">{}<div>{}</div></div>',
+        tone,
+        role,
+        _icon(_ALERT_ICONS[tone]),
+        content,
+    )
+
+
+@register.simple_tag
+def message_box(message: Any) -> SafeString:
+    """One of Django's messages; the live region around it announces it."""
+    tone = _MESSAGE_TONES.get(message.level_tag, "info")
+    return format_html(
+        '<div class="alert alert-{}">{}<div>{}</div></div>', tone, _icon(_ALERT_ICONS[tone]), message
+    )
 
 
 @register.simple_tag
 def badge(text: str, tone: str = "neutral") -> SafeString:
+    """A short word in a colour that only repeats what the word says."""
     _require_tone(tone)
     return format_html('<span class="badge hub-badge-{}">{}</span>', tone, text)
 
@@ -86,7 +148,8 @@ def badge(text: str, tone: str = "neutral") -> SafeString:
 @register.simple_tag
 def state_badge(state: str, label: str) -> SafeString:
     """The state of a case in its colour; the label says it too."""
-    return badge(label, _STATE_TONES.get(state, "neutral"))
+    tone = _STATE_TONES.get(state, "neutral")
+    return format_html('<span class="badge hub-badge-state hub-badge-{}">{}</span>', tone, label)
 
 
 def _require_tone(tone: str) -> None:
@@ -96,7 +159,13 @@ def _require_tone(tone: str) -> None:
 
 @register.inclusion_tag("ui/empty_state.html")
 def empty_state(title: str, text: str, action_url: str = "", action_text: str = "") -> dict[str, str]:
+    """What stands where a list would be: why it is empty, and a way on."""
+    if action_url and not action_text:
+        raise ValueError("a way on needs a text")
     return {"title": title, "text": text, "action_url": action_url, "action_text": action_text}
+
+
+# --- Lists ----------------------------------------------------------------------------------------
 
 
 @register.inclusion_tag("ui/pagination.html", takes_context=True)
@@ -117,20 +186,19 @@ def pagination(context: Context, page_obj: Page[Any]) -> dict[str, Any]:
 
 
 def page_url(query: QueryDict, number: int) -> str:
+    """The query string with another page in it."""
     changed = query.copy()
     changed["page"] = str(number)
     return f"?{changed.urlencode()}"
 
 
-@register.inclusion_tag("ui/form_errors.html")
-def form_errors(form: BaseForm) -> dict[str, Any]:
-    """What is wrong, at the top of the page, each with a link to its field."""
-    fields = [
-        {"label": bound.label, "target": bound.id_for_label or bound.auto_id, "errors": bound.errors}
-        for bound in form
-        if bound.errors
-    ]
-    return {"fields": fields, "general": form.non_field_errors()}
+@register.simple_tag(takes_context=True)
+def querystring_without(context: Context, *names: str) -> str:
+    """The present query string without these keys (and without the page); Django's ``querystring`` sets keys."""
+    query = context["request"].GET.copy()
+    for name in (*names, "page"):
+        query.pop(name, None)
+    return f"?{query.urlencode()}"
 
 
 @register.filter
@@ -139,10 +207,25 @@ def file_size(size: int) -> str:
     return filesizeformat(size)
 
 
-@register.simple_tag(takes_context=True)
-def querystring_without(context: Context, *names: str) -> str:
-    """The present query string without these keys (and without the page)."""
-    query = context["request"].GET.copy()
-    for name in (*names, "page"):
-        query.pop(name, None)
-    return f"?{query.urlencode()}" if query else "?"
+# --- Forms ----------------------------------------------------------------------------------------
+
+
+@register.inclusion_tag("ui/form_errors.html")
+def form_errors(form: BaseForm) -> dict[str, Any]:
+    """What is wrong, at the top of the page, each with a link to its field.
+
+    ``{{ form }}`` then leaves out the errors of the form as a whole, which stand here.
+    """
+    form.is_summarised = True  # type: ignore[attr-defined]
+    fields = [
+        {"label": bound.label, "target": _target(bound), "errors": bound.errors}
+        for bound in form.visible_fields()
+        if bound.errors
+    ]
+    hidden = [error for bound in form.hidden_fields() for error in bound.errors]
+    return {"fields": fields, "general": [*form.non_field_errors(), *hidden]}
+
+
+def _target(bound: BoundField) -> str:
+    """The id of what takes the focus: in a group of boxes or dots the first of them."""
+    return bound.id_for_label or f"{bound.auto_id}_0"

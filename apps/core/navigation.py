@@ -1,0 +1,103 @@
+"""The main navigation, in one place: groups by what people come to do, each with its pages.
+
+Core knows no app, so a page is only a name of an address here; one that nobody serves is left out, and so is a
+group without pages. A new capability adds its line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+
+@dataclass(frozen=True)
+class Entry:
+    url_name: str
+    icon: str
+    label: _StrPromise
+    hint: _StrPromise
+
+
+@dataclass(frozen=True)
+class Group:
+    label: _StrPromise
+    entries: tuple[Entry, ...]
+
+
+NAVIGATION: tuple[Group, ...] = (
+    Group(
+        _("Learn"),
+        (
+            Entry(
+                "knowledge:resource-list", "book", _("Knowledge"), _("Methods, evaluations, guides and tools")
+            ),
+            Entry("knowledge:guide", "chart", _("The guide"), _("Monitoring and evaluation in plain words")),
+            Entry(
+                "knowledge:resource-create",
+                "upload",
+                _("Share a resource"),
+                _("Let others use what you made"),
+            ),
+        ),
+    ),
+    Group(
+        _("Meet"),
+        (
+            Entry(
+                "organisations:cluster-list",
+                "cluster",
+                _("Clusters"),
+                _("Cluster organisations all over Europe"),
+            ),
+        ),
+    ),
+    Group(_("Improve"), ()),
+    Group(_("Fund"), ()),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry as a page shows it."""
+
+    url: str
+    entry: Entry
+    is_here: bool
+
+
+@dataclass(frozen=True)
+class Menu:
+    group: Group
+    links: list[Link]
+
+    @property
+    def is_here(self) -> bool:
+        return any(link.is_here for link in self.links)
+
+
+def menus_for(path: str) -> list[Menu]:
+    """The groups that have pages; of the links that lead to where ``path`` is, the closest is marked."""
+    urls = {entry: url for group in NAVIGATION for entry in group.entries if (url := _url(entry))}
+    here = max((url for url in urls.values() if path.startswith(url)), key=len, default=None)
+    menus = [Menu(group, list(_links(group, urls, here))) for group in NAVIGATION]
+    return [menu for menu in menus if menu.links]
+
+
+def _links(group: Group, urls: dict[Entry, str], here: str | None) -> Iterator[Link]:
+    for entry in group.entries:
+        if entry in urls:
+            yield Link(urls[entry], entry, urls[entry] == here)
+
+
+def _url(entry: Entry) -> str:
+    try:
+        return reverse(entry.url_name)
+    except NoReverseMatch:
+        return ""
