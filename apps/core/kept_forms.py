@@ -16,12 +16,19 @@ from django.utils.translation import gettext as _
 _KEY = "kept_form:{path}"
 
 
+def keep(request: HttpRequest) -> bool:
+    """Keep the fields of a POST for its address, until the form is shown there again. False for any other request."""
+    if request.method != "POST":
+        return False
+    fields = request.POST.copy()
+    fields.pop("csrfmiddlewaretoken", None)
+    request.session[_KEY.format(path=request.path)] = fields.urlencode()
+    return True
+
+
 def keep_and_sign_in(request: HttpRequest) -> HttpResponseRedirect:
     """Keep a signed-out person's POST for this address and send them to sign in and back."""
-    if request.method == "POST":
-        fields = request.POST.copy()
-        fields.pop("csrfmiddlewaretoken", None)
-        request.session[_KEY.format(path=request.path)] = fields.urlencode()
+    if keep(request):
         messages.info(
             request, _("Please sign in again. What you typed is kept; a file has to be chosen again.")
         )

@@ -24,7 +24,7 @@ from apps.publishing.enums import PublicationState
 from apps.publishing.models import Publication
 from tests.factories.files import make_pdf, make_upload
 from tests.factories.knowledge import ResourceFactory, language, person_of, region
-from tests.factories.organisations import OrganisationFactory
+from tests.factories.organisations import MembershipFactory, OrganisationFactory
 from tests.factories.taxonomy import CountryFactory, LicenceFactory, TopicFactory
 from tests.knowledge.conftest import FormData
 
@@ -332,6 +332,17 @@ def test_token_of_another_person_s_form_gives_no_way_into_their_draft(
 
 
 # --- Who may --------------------------------------------------------------------------------------
+
+
+def test_person_who_left_their_organisation_finds_what_they_typed_after_joining_another(
+    author_client: Client, author: User, form_data: FormData
+) -> None:
+    author.memberships.all().delete()
+    author_client.post(NEW, form_data(title="Typed in between"))
+
+    MembershipFactory.create(user=author)
+
+    assert "Typed in between" in page_text(author_client.get(NEW))
 
 
 def test_signed_out_person_is_sent_to_sign_in_and_what_they_typed_is_kept(

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.http import Request
 from apps.accounts.models import User
 from apps.core.exceptions import EditConflictError, HubError
-from apps.core.kept_forms import keep_and_sign_in, take_kept
+from apps.core.kept_forms import keep, keep_and_sign_in, take_kept
 from apps.core.permissions import require
 from apps.files.inspection import too_large
 from apps.knowledge import permissions, services
@@ -43,6 +43,7 @@ def resource_create(request: Request) -> HttpResponse:
         return keep_and_sign_in(request)
     base = _new_content(user)
     if base is None:
+        keep(request)  # they left their organisation while the form was open
         return render(request, "knowledge/resource_no_organisation.html")
     form = _form(request, user, base=base)
     if request.method == "POST" and form.is_valid():
