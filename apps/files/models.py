@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -121,6 +121,7 @@ class ExtractedText(models.Model):
     class Meta:
         verbose_name = _("extracted text")
         verbose_name_plural = _("extracted texts")
+        ordering: ClassVar[list[str]] = ["pk"]
 
     def __str__(self) -> str:
         return self.text[:60]

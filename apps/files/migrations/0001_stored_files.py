@@ -138,6 +138,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "extracted text",
                 "verbose_name_plural": "extracted texts",
+                "ordering": ["pk"],
             },
         ),
         migrations.AddIndex(
