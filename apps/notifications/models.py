@@ -2,18 +2,49 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
-from django.db import models
+from django.db import connections, models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.notifications.enums import Frequency
+
+Timing = tuple[int, str, datetime | None]
+"""Id of the recipient, frequency, and when it is due."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What the rows of one event have in common; named as their columns."""
+
+    kind: str
+    key: str
+    about_type_id: int | None
+    about_id: str
+    url: str
+    context: Mapping[str, str | int]
+    created_at: datetime
+
+
+_INSERT = """
+INSERT INTO notifications_notification (
+    recipient_id, kind, key, about_type_id, about_id, url, context, created_at, frequency, due_at, attempts, last_error
+)
+SELECT person, %(kind)s, %(key)s, %(about_type_id)s, %(about_id)s, %(url)s, %(context)s::jsonb, %(created_at)s,
+    frequency, due, 0, ''
+FROM unnest(%(people)s::bigint[], %(frequencies)s::text[], %(due)s::timestamptz[]) AS rows (person, frequency, due)
+ON CONFLICT DO NOTHING
+"""
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -32,6 +63,19 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
             recipient__is_active=True,
         )
 
+    def write(self, message: Message, timings: Sequence[Timing]) -> None:
+        """One row for each timing; rows that are there already stay as they are.
+
+        What is the same in all rows is sent once: for many people much faster than ``bulk_create``.
+        """
+        if not timings:
+            return
+        people, frequencies, due = zip(*timings, strict=True)
+        same = {**asdict(message), "context": json.dumps(message.context)}
+        values = {**same, "people": list(people), "frequencies": list(frequencies), "due": list(due)}
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(_INSERT, values)
+
     def free(self) -> Self:
         """Leave out rows that a worker is mailing at this moment: no page waits for a mail server."""
         return self.filter(
@@ -42,10 +86,15 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 class Notification(models.Model):
     """One message to one person about one event. The row is the outbox: ``due_at`` is empty where no mail is wanted."""
 
-    recipient = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notifications")
+    # The indexes below begin with the recipient too, and nothing is found by what it is about alone.
+    recipient = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="notifications", db_index=False
+    )
     kind = models.CharField(_("kind"), max_length=60)
     key = models.CharField(max_length=160)
-    about_type = models.ForeignKey(ContentType, null=True, on_delete=models.PROTECT, related_name="+")
+    about_type = models.ForeignKey(
+        ContentType, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     about_id = models.CharField(max_length=40, blank=True)
     about = GenericForeignKey("about_type", "about_id")
     url = models.CharField(max_length=400, blank=True)

@@ -6,7 +6,6 @@ import re
 import zoneinfo
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, time, timedelta
-from functools import partial
 from itertools import islice
 
 from django.contrib.contenttypes.models import ContentType
@@ -18,7 +17,7 @@ from apps.core.events import publish
 from apps.notifications.enums import Frequency
 from apps.notifications.events import NotificationsWritten
 from apps.notifications.kinds import Kind, get_kind
-from apps.notifications.models import Notification, Preference
+from apps.notifications.models import Message, Notification, Preference, Timing
 from apps.notifications.unsubscribing import stop_waiting
 
 CHUNK = 1000
@@ -43,22 +42,20 @@ def notify(
     for anything else. People who left get nothing.
     """
     kind = get_kind(kind_code)
-    make_row = partial(
-        Notification,
+    message = Message(
         kind=kind.code,
         key=key,
-        about_type=ContentType.objects.get_for_model(about) if about else None,
+        about_type_id=ContentType.objects.get_for_model(about).pk if about else None,
         about_id=str(about.pk) if about else "",
         url=_local(url),
         context=_plain(context or {}),
         created_at=timezone.now(),
     )
-    people = to.iterator(CHUNK) if isinstance(to, models.QuerySet) else iter(to)
     due_now = 0
-    for chunk in _chunks(user for user in people if user.is_active):
-        rows = [make_row(recipient=user, **timing) for user, timing in _timings(kind, chunk)]
-        Notification.objects.bulk_create(rows, ignore_conflicts=True)
-        due_now += sum(row.frequency == Frequency.AT_ONCE for row in rows)
+    for chunk in _chunks(_active(to)):
+        timings = _timings(kind, chunk)
+        Notification.objects.write(message, timings)
+        due_now += sum(frequency == Frequency.AT_ONCE for _person, frequency, _due in timings)
     if due_now:
         publish(NotificationsWritten(chunks=-(-due_now // CHUNK)))
 
@@ -79,23 +76,37 @@ def _plain(context: Mapping[str, str | int]) -> dict[str, str | int]:
     return dict(context)
 
 
-def _chunks(people: Iterator[User]) -> Iterator[list[User]]:
+Person = tuple[int, str]
+"""Id and time zone."""
+
+
+def _active(to: Iterable[User] | models.QuerySet[User]) -> Iterator[Person]:
+    """Of a queryset only what is needed is read, and never all of it at once."""
+    if isinstance(to, models.QuerySet):
+        plain = to if to.query.combinator else to.prefetch_related(None)
+        rows = plain.values_list("pk", "time_zone", "is_active").iterator(CHUNK)
+        return ((pk, time_zone) for pk, time_zone, is_active in rows if is_active)
+    return ((user.pk, user.time_zone) for user in to if user.is_active)
+
+
+def _chunks(people: Iterator[Person]) -> Iterator[list[Person]]:
     while chunk := list(islice(people, CHUNK)):
         yield chunk
 
 
-def _timings(kind: Kind, users: list[User]) -> Iterator[tuple[User, dict[str, object]]]:
+def _timings(kind: Kind, people: list[Person]) -> list[Timing]:
     """How often and when each of them is mailed, by their own choice and their own clock."""
-    rows = Preference.objects.filter(kind=kind.code, user__in=[user.pk for user in users])
+    rows = Preference.objects.filter(kind=kind.code, user__in=[pk for pk, _zone in people])
     chosen = dict(rows.values_list("user", "frequency"))
     now = timezone.now()
-    due: dict[tuple[str, str], datetime | None] = {}
-    for user in users:
-        frequency = chosen.get(user.pk, kind.default_frequency)
-        place = (frequency, user.time_zone)
-        if place not in due:
-            due[place] = next_due(frequency, user.time_zone, now=now)
-        yield user, {"frequency": frequency, "due_at": due[place]}
+    known: dict[tuple[str, str], datetime | None] = {}
+    timings = []
+    for pk, time_zone in people:
+        frequency = chosen.get(pk, str(kind.default_frequency))
+        if (frequency, time_zone) not in known:
+            known[frequency, time_zone] = next_due(frequency, time_zone, now=now)
+        timings.append((pk, frequency, known[frequency, time_zone]))
+    return timings
 
 
 def next_due(frequency: str, time_zone: str, *, now: datetime) -> datetime | None:

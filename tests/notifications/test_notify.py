@@ -87,10 +87,12 @@ def test_notify_takes_any_queryset(user: User) -> None:
     tell(everybody[:2], key="sliced")
     tell(User.objects.filter(pk=user.pk).union(User.objects.filter(email="")), key="union")
     tell(User.objects.only("pk"), key="deferred")
+    tell(User.objects.prefetch_related("consents").distinct(), key="prefetched")
 
     assert Notification.objects.filter(key="sliced").count() == 2
     assert Notification.objects.filter(key="union").count() == 1
     assert Notification.objects.filter(key="deferred").count() == 3
+    assert Notification.objects.filter(key="prefetched").count() == 3
 
 
 def test_notify_goes_with_the_transaction_of_the_event(user: User) -> None:
@@ -276,7 +278,7 @@ def test_a_broker_that_really_is_away_breaks_nothing(
 ) -> None:
     """Without a stand-in: Celery with Redis raises what is caught."""
     away = Celery("away", broker="redis://127.0.0.1:1/0", set_as_current=False)
-    away.conf.broker_transport_options = {"socket_connect_timeout": 1}
+    away.conf.broker_transport_options = {"socket_connect_timeout": 1, "max_retries": 0}
 
     def nobody_listens() -> None: ...
 
