@@ -1,4 +1,4 @@
-"""What everybody may find, in the shape that was fastest when measured. See docs/adr/0007-search-documents.md."""
+"""What everybody may find, in the shape that was fastest when measured. See docs/adr/0008-search-documents.md."""
 
 from __future__ import annotations
 

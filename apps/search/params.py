@@ -78,13 +78,20 @@ def parse(query: QueryDict | str, *, kinds: Sequence[str], without: Sequence[str
         for key in facets_of(kinds)
         if key not in without
     }
+    sort, page, after = (
+        _sort(given.get("sort", ""), words),
+        _page(given.get("page", "")),
+        _position(given.get("after", "")),
+    )
+    if after and (sort != "newest" or page != 1):
+        raise BadSearchError(_("This page does not exist."))
     return SearchRequest(
         kinds=tuple(kinds),
         words=words,
         filters={key: values for key, values in filters.items() if values},
-        sort=_sort(given.get("sort", ""), words),
-        page=_page(given.get("page", "")),
-        after=_position(given.get("after", "")),
+        sort=sort,
+        page=page,
+        after=after,
     )
 
 

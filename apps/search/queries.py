@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.dateparse import parse_datetime
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -20,12 +20,13 @@ from apps.search.exceptions import BadSearchError, UnknownFilterError
 from apps.search.models import Document, FacetValue
 from apps.search.params import LAST_NUMBERED_PAGE, PER_PAGE, Position, SearchRequest
 from apps.search.registry import FacetDef, facets_of
-from apps.search.services import GENERATION_KEY
+from apps.search.services import generation
 from apps.search.words import corrected, terms_of, tsquery_of
 
 EXCERPTED_CHARS = 60_000
 _CACHED_FOR = 3600  # seconds; every change of the search begins a new generation at once
 _START, _STOP = "\x02", "\x03"
+# Sent with the question in one message, which PostgreSQL takes as one transaction: the settings end with it.
 # The planner does not price reading vectors that lie out of line, and would read the whole table for common words.
 _PLANNER = "SET LOCAL enable_seqscan = off; SET LOCAL random_page_cost = 1.1; SET LOCAL work_mem = '32MB';"
 _CONFIG = "CASE d.language {cases} ELSE '{simple}' END::regconfig".format(
@@ -36,6 +37,7 @@ _HIT_COLUMNS = (
     "d.id, d.kind, d.object_id, d.title, d.summary, d.authors, d.language, d.url, d.published_at, "
     "d.downloads, d.card"
 )
+Rows = list[dict[str, Any]]
 _ORDERS = {
     "relevance": "rank DESC, published_at DESC, id DESC",
     "newest": "published_at DESC, id DESC",
@@ -120,38 +122,34 @@ def find(request: SearchRequest, *, limit: int = PER_PAGE, with_facets: bool = T
     """Answer a question. Raises UnknownFilterError, and BadSearchError for a page that is not there."""
     if request.page > LAST_NUMBERED_PAGE:
         raise BadSearchError
-    filters = _numbers_of_filters(request)
-    result = _answer(request, filters, limit=limit, with_facets=with_facets)
-    if result.total or not request.words:
-        if request.page > 1 and not result.hits:
-            raise BadSearchError
-        return result
-    nearer = _nearer(request)
-    if nearer:
-        other = _answer(request.with_words(nearer), filters, limit=limit, with_facets=with_facets)
-        if other.total:
-            return replace(other, corrected_from=request.words)
-    return result
-
-
-@transaction.atomic
-def _nearer(request: SearchRequest) -> str:
-    return corrected(request.words, kinds=request.kinds)
-
-
-def _answer(
-    request: SearchRequest, filters: dict[str, list[int]], *, limit: int, with_facets: bool
-) -> SearchResult:
-    tsquery = tsquery_of(terms_of(request.words)) if request.words else ""
-    if request.words and not tsquery:
-        return SearchResult(request, [], 0)
-    question = _Question(request, tsquery, filters, limit, (request.page - 1) * limit)
-    if not tsquery and not filters:
-        hits, total, counts = _browse(question)
-    else:
-        hits, total, counts = _ask(question)
+    if not request.words and request.sort == "relevance":
+        request = replace(request, sort="newest")
+    question = _question(request, _numbers_of_filters(request), limit)
+    rows, total, counts = _look_up(question)
+    corrected_from = ""
+    if not total and request.words:
+        nearer = corrected(request.words, kinds=request.kinds)
+        other = _question(request.with_words(nearer), question.filters, limit) if nearer else question
+        if other.tsquery != question.tsquery:
+            rows, total, counts = _look_up(other)
+            if total:
+                question, corrected_from = other, request.words
+    if request.page > 1 and not rows:
+        raise BadSearchError
     facets = _facets(question, counts) if with_facets else []
-    return SearchResult(request, [_hit(row) for row in hits], total, facets)
+    return SearchResult(question.request, [_hit(row) for row in rows], total, facets, corrected_from)
+
+
+def _question(request: SearchRequest, filters: dict[str, list[int]], limit: int) -> _Question:
+    tsquery = tsquery_of(terms_of(request.words)) if request.words else ""
+    return _Question(request, tsquery, filters, limit, (request.page - 1) * limit)
+
+
+def _look_up(question: _Question) -> tuple[Rows, int, Rows]:
+    """Rows of hits, number of all, counts of facet values."""
+    if question.request.words and not question.tsquery:
+        return [], 0, []
+    return _ask(question) if question.tsquery or question.filters else _browse(question)
 
 
 # --- Filters ----------------------------------------------------------------------------------
@@ -176,9 +174,6 @@ def _number_of_unused(facet: FacetDef, code: str) -> int:
 
 
 # --- SQL --------------------------------------------------------------------------------------
-Rows = list[dict[str, Any]]
-
-
 def _ask(question: _Question) -> tuple[Rows, int, Rows]:
     """Hits, count and facets from one materialised match.
 
@@ -186,7 +181,7 @@ def _ask(question: _Question) -> tuple[Rows, int, Rows]:
     therefore holds every row that satisfies all filters but one; ``missed`` says which one it does not.
     """
     sql, values = _statement(question)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(f"{_PLANNER} {sql}", values)
         total, hits, counts = cursor.fetchone()
     return hits or [], total, counts or []
@@ -293,8 +288,9 @@ def _browse(question: _Question) -> tuple[Rows, int, Rows]:
 
 
 def _all_counts(kinds: Sequence[str]) -> tuple[int, Rows]:
-    generation = cache.get(GENERATION_KEY, 0)
-    key = f"search.counts.{generation}.{hashlib.sha256(json.dumps(sorted(kinds)).encode()).hexdigest()[:20]}"
+    key = (
+        f"search.counts.{generation()}.{hashlib.sha256(json.dumps(sorted(kinds)).encode()).hexdigest()[:20]}"
+    )
     found: tuple[int, Rows] | None = cache.get(key)
     if found is None:
         sql = """
@@ -357,7 +353,16 @@ def _facets(question: _Question, counts: Rows) -> list[Facet]:
         _facet(definition, [value for value in values.values() if value.facet == key], totals, chosen)
         for key, definition in definitions.items()
     ]
+    for facet in found:
+        _add_unused(facet, definitions[facet.key], question.request.filters.get(facet.key, ()))
     return [facet for facet in found if facet.values]
+
+
+def _add_unused(facet: Facet, definition: FacetDef, chosen: Sequence[str]) -> None:
+    """A chosen value that no item ever had is shown too: it must be possible to take it away again."""
+    unused = set(chosen) - {value.code for value in facet.values}
+    labels = definition.labels(unused) if unused else {}
+    facet.values.extend(FacetCount(code, str(labels[code]), 0, True) for code in sorted(unused & set(labels)))
 
 
 def _facet(definition: FacetDef, values: list[FacetValue], totals: dict[int, int], chosen: set[int]) -> Facet:

@@ -2,53 +2,84 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
-from uuid import uuid4
 from typing import Any
+from uuid import uuid4
 
 from django.core.cache import cache
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.db.models import F
 
 from apps.core.events import publish
-from apps.search.configs import SIMPLE, config_for
+from apps.search.configs import SIMPLE, accented_config_for, config_for
 from apps.search.events import SearchChanged
-from apps.search.models import Document, DocumentText, FacetValue
+from apps.search.models import Document, FacetValue
 from apps.search.registry import DocumentData, SearchSource, facets_of, source_of
 
 BATCH = 500
 # A tsvector holds one megabyte at the most; the words of a longer text are found in its beginning.
 INDEXED_CHARS = 200_000
 GENERATION_KEY = "search.generation"
+PORTION_CHARS = 4_000_000
+MAX_TITLE_CHARS, MAX_AUTHORS_CHARS = 300, 500
 _TURNS = 256
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
-_UPSERT = """
-INSERT INTO search_document (
-    kind, object_id, title, summary, authors, language, url, published_at, first_public_at, downloads, facets, card,
-    fuzzy, head, tsv
-)
-SELECT kind, object_id, title, summary, authors, language, url, published_at, first_public_at, downloads, facets, card,
-    lower(unaccent(title || ' ' || authors || ' ' || summary)),
-    head,
-    head || setweight(to_tsvector(config, body), 'D')
-FROM (
-    SELECT *,
-        setweight(to_tsvector(config, title), 'A') || setweight(to_tsvector(simple, title), 'A')
-        || setweight(to_tsvector(config, summary), 'B') || setweight(to_tsvector(simple, authors), 'B') AS head
-    FROM (SELECT %(kind)s::text AS kind, %(object_id)s::bigint AS object_id, %(title)s::text AS title,
-        %(summary)s::text AS summary, %(authors)s::text AS authors, %(language)s::text AS language,
-        %(url)s::text AS url, %(published_at)s::timestamptz AS published_at,
-        %(first_public_at)s::timestamptz AS first_public_at, %(downloads)s::int AS downloads,
-        %(facets)s::int[] AS facets, %(card)s::jsonb AS card, %(body)s::text AS body,
-        %(config)s::regconfig AS config, %(simple)s::regconfig AS simple) AS given
-) AS vectors
-ON CONFLICT (kind, object_id) DO UPDATE SET
-    title = excluded.title, summary = excluded.summary, authors = excluded.authors, language = excluded.language,
-    url = excluded.url, published_at = excluded.published_at, downloads = excluded.downloads,
-    facets = excluded.facets, card = excluded.card, fuzzy = excluded.fuzzy, head = excluded.head, tsv = excluded.tsv
-RETURNING id
-"""
+
+def _vector(column: str, weight: str) -> str:
+    """The words as their language's stemmer knows them without accents, and where it differs, with them."""
+    plain, accented = f"to_tsvector(config, {column})", f"to_tsvector(accented, {column})"
+    extra = f"ts_delete({accented}, tsvector_to_array({plain}))"
+    return f"setweight({plain}, '{weight}') || coalesce(setweight({extra}, '{weight}'), '')"
+
+
+def write_sql(given: str) -> str:
+    """One statement for any number of items of one kind. ``given`` names rows with the columns of ``_GIVEN``.
+
+    The words of a title are kept unstemmed, too: many titles are not in the language of their item.
+    """
+    return f"""
+        WITH given AS MATERIALIZED (SELECT * FROM {given}),
+        vectors AS (
+            SELECT *, {_vector("title", "A")} || {_vector("summary", "B")}
+                || setweight(to_tsvector('{SIMPLE}', authors), 'B')
+                || CASE WHEN config = '{SIMPLE}'::regconfig THEN '' ELSE
+                    setweight(ts_delete(to_tsvector('{SIMPLE}', title),
+                        tsvector_to_array(to_tsvector(config, title))), 'A') END AS head
+            FROM given
+        ),
+        written AS (
+            INSERT INTO search_document (
+                kind, object_id, title, summary, authors, language, url, published_at, first_public_at, downloads,
+                facets, card, fuzzy, head, tsv
+            )
+            SELECT %(kind)s, object_id, title, summary, authors, language, url, published_at, first_public_at,
+                downloads, facets, card, lower(unaccent(title || ' ' || authors || ' ' || summary)), head,
+                head || {_vector("body", "D")}
+            FROM vectors ORDER BY object_id
+            ON CONFLICT (kind, object_id) DO UPDATE SET
+                title = excluded.title, summary = excluded.summary, authors = excluded.authors,
+                language = excluded.language, url = excluded.url, published_at = excluded.published_at,
+                downloads = excluded.downloads, facets = excluded.facets, card = excluded.card,
+                fuzzy = excluded.fuzzy, head = excluded.head, tsv = excluded.tsv
+            RETURNING id, object_id
+        )
+        INSERT INTO search_documenttext (document_id, body)
+        SELECT written.id, given.body FROM written JOIN given USING (object_id)
+        ON CONFLICT (document_id) DO UPDATE SET body = excluded.body
+    """  # noqa: S608 - only our own words are put in; every value is a parameter
+
+
+_GIVEN = """json_to_recordset(%(documents)s::json) AS given (
+    object_id bigint, title text, summary text, authors text, language text, url text, published_at timestamptz,
+    first_public_at timestamptz, downloads int, facets int[], card jsonb, body text, config regconfig,
+    accented regconfig
+)"""
+_WRITE = write_sql(_GIVEN)
 
 
 @transaction.atomic
@@ -57,10 +88,11 @@ def index(kind: str, pks: Collection[int]) -> None:
     source = source_of(kind)
     _take_turns(kind, pks)
     for chunk in _chunks(iter(sorted(set(pks)))):
-        documents = sorted(source.documents(chunk), key=lambda document: document.pk)
-        gone = set(chunk) - {document.pk for document in documents}
-        Document.objects.filter(kind=kind, object_id__in=gone).delete()
-        _write(source, documents)
+        public = set()
+        for documents in _portions(source.documents(chunk)):
+            _write(source, documents)
+            public.update(document.pk for document in documents)
+        _remove(kind, set(chunk) - public)
     publish(SearchChanged(kind=kind))
 
 
@@ -108,39 +140,55 @@ def _take_turns(kind: str, pks: Collection[int]) -> None:
         )
 
 
+def _remove(kind: str, pks: Collection[int]) -> None:
+    if pks:
+        Document.objects.filter(kind=kind, object_id__in=pks).delete()
+
+
+def _portions(documents: Iterable[DocumentData]) -> Iterator[list[DocumentData]]:
+    """As many as fit into one statement without much memory: long texts come in small portions."""
+    portion: list[DocumentData] = []
+    chars = 0
+    for document in documents:
+        portion.append(document)
+        chars += len(document.body)
+        if chars > PORTION_CHARS:
+            yield portion
+            portion, chars = [], 0
+    yield portion
+
+
 def _write(source: SearchSource, documents: list[DocumentData]) -> None:
+    if not documents:
+        return
     numbers = _facet_numbers(source, documents)
+    rows = [_row(source.kind, document, numbers) for document in documents]
     with connection.cursor() as cursor:
-        texts = []
-        for document in documents:
-            cursor.execute(_UPSERT, _row(source.kind, document, numbers))
-            texts.append(DocumentText(document_id=cursor.fetchone()[0], body=document.body))
-    DocumentText.objects.bulk_create(
-        texts, update_conflicts=True, unique_fields=["document"], update_fields=["body"]
-    )
+        cursor.execute(_WRITE, {"kind": source.kind, "documents": json.dumps(rows, cls=DjangoJSONEncoder)})
 
 
 def _row(kind: str, document: DocumentData, numbers: dict[tuple[str, str], int]) -> dict[str, Any]:
-    from django.core.serializers.json import DjangoJSONEncoder
-    from psycopg2.extras import Json
-
     return {
-        "kind": kind,
         "object_id": document.pk,
-        "title": document.title[:300],
-        "summary": document.summary,
-        "authors": document.authors[:500],
+        "title": _clean(document.title)[:MAX_TITLE_CHARS],
+        "summary": _clean(document.summary),
+        "authors": _clean(document.authors)[:MAX_AUTHORS_CHARS],
         "language": document.language,
         "url": document.url,
-        "published_at": document.published_at,
-        "first_public_at": document.first_public_at or document.published_at,
+        "published_at": document.published_at.isoformat(),
+        "first_public_at": (document.first_public_at or document.published_at).isoformat(),
         "downloads": document.downloads,
         "facets": sorted({numbers[pair] for pair in _pairs(kind, document)}),
-        "card": Json(dict(document.card), dumps=DjangoJSONEncoder().encode),
-        "body": document.body[:INDEXED_CHARS],
+        "card": document.card,
+        "body": _clean(document.body[:INDEXED_CHARS]),
         "config": config_for(document.language),
-        "simple": SIMPLE,
+        "accented": accented_config_for(document.language),
     }
+
+
+def _clean(text: str) -> str:
+    """Without what no database, XML or browser takes: control characters and halves of characters (from files)."""
+    return _UNPRINTABLE.sub(" ", text)
 
 
 def _pairs(kind: str, document: DocumentData) -> Iterator[tuple[str, str]]:

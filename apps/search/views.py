@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
@@ -16,7 +17,7 @@ from django.views import View
 
 from apps.core.views import bad_request
 from apps.search.exceptions import BadSearchError, UnknownFilterError
-from apps.search.params import LAST_NUMBERED_PAGE, PER_PAGE, SearchRequest, parse
+from apps.search.params import LAST_NUMBERED_PAGE, PER_PAGE, SearchRequest, default_sort, parse
 from apps.search.queries import SearchResult, describe, find
 from apps.search.registry import all_kinds, source_of
 
@@ -27,6 +28,7 @@ SORTS = {
     "newest": pgettext_lazy("order of results", "Newest first"),
     "downloads": pgettext_lazy("order of results", "Most downloaded"),
 }
+_CONTROL = re.compile(r"[\x00-\x08\x0B-\x0C\x0E-\x1F\uFFFE\uFFFF]")
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -81,7 +83,7 @@ class CatalogueView(View):
             "asked": asked,
             "facets": [facet for facet in result.facets if facet.key not in hidden],
             "chips": self._chips(request, result),
-            "sorts": [(key, SORTS[key]) for key in self.sorts if asked.words or key != "relevance"],
+            "sorts": _sorts(self.sorts, asked),
             "cards": [(hit, source_of(hit.kind).card_template) for hit in result.hits],
             "pages": _pages(request, result),
             "page_url": reverse(self.url_name),
@@ -120,7 +122,7 @@ class CatalogueView(View):
         said = describe(asked)
         page = request.build_absolute_uri(f"{reverse(self.url_name)}?{asked.query_string()}")
         feed = Atom1Feed(
-            title=f"{self.title}: {said}" if said else str(self.title),
+            title=_printable(f"{self.title}: {said}" if said else str(self.title)),
             link=page,
             description=str(self.intro),
             feed_url=request.build_absolute_uri(),
@@ -129,13 +131,13 @@ class CatalogueView(View):
         for hit in result.hits:
             link = request.build_absolute_uri(hit.url)
             feed.add_item(
-                title=hit.title,
+                title=_printable(hit.title),
                 link=link,
-                description=hit.summary,
+                description=_printable(hit.summary),
                 unique_id=link,
                 pubdate=hit.published_at,
                 updateddate=hit.published_at,
-                author_name=hit.authors or None,
+                author_name=_printable(hit.authors) or None,
             )
         return HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
 
@@ -145,6 +147,7 @@ class CatalogueView(View):
         whole = SearchRequest(kinds=asked.kinds, words=asked.words, filters=asked.filters, sort=asked.sort)
         result = find(whole, limit=CSV_LIMIT, with_facets=False)
         writer = csv.writer(_Echo())
+        kinds = {kind: str(source_of(kind).label) for kind in asked.kinds}
         head = [
             _("Kind"),
             _("Title"),
@@ -163,7 +166,7 @@ class CatalogueView(View):
                     [
                         harmless(value)
                         for value in (
-                            str(source_of(hit.kind).label),
+                            kinds[hit.kind],
                             hit.title,
                             hit.summary,
                             hit.authors,
@@ -190,6 +193,21 @@ class _Echo:
 def harmless(value: str) -> str:
     """A cell that a spreadsheet would take for a formula is made a text."""
     return f"'{value}" if value.lstrip().startswith(_RISKY) else value
+
+
+def _sorts(offered: tuple[str, ...], asked: SearchRequest) -> list[dict[str, Any]]:
+    """The usual order has no name in the address: who then types a word gets the best hits first, not the newest."""
+    usual = default_sort(asked.words)
+    return [
+        {"value": "" if key == usual else key, "label": SORTS[key], "is_chosen": key == asked.sort}
+        for key in offered
+        if asked.words or key != "relevance"
+    ]
+
+
+def _printable(text: str) -> str:
+    """XML 1.0 has no way to say a control character."""
+    return _CONTROL.sub(" ", text)
 
 
 def _pages(request: HttpRequest, result: SearchResult) -> list[dict[str, Any]]:

@@ -11,7 +11,9 @@ from django.db import connection
 from apps.search.configs import ALL_CONFIGS
 
 MAX_TERMS = 12
+MAX_CORRECTED = 3  # unknown words; each is compared with every title
 _TOKEN = re.compile(r'(-?)"([^"]*)"?|(\S+)')
+_WORD = re.compile(r"\w+")
 _CANDIDATES = 5
 _CLOSE = 0.72
 
@@ -49,29 +51,38 @@ def tsquery_of(terms: list[Term]) -> str:
     """The terms as a tsquery's text; empty where nothing is left to look for.
 
     Each term is read by every language's configuration, and doubles are removed, since they would mislead the
-    planner. A word that one language ignores ("the", "und") is ignored in all: texts of that language lack it.
+    planner. A word that one language ignores ("the", "und") is ignored in all, since texts of that language lack it;
+    but where nothing else was typed, it is looked for in the others.
     """
-    lexemes = _lexemes([term.text for term in terms])
+    queries = _queries(terms)
+    if any(not query.is_common and query.text for query in queries):
+        queries = [query for query in queries if not query.is_common]
     parts: list[str] = []
-    for term, readings in zip(terms, lexemes, strict=True):
-        if not readings or ("" in readings and len(terms) > 1):
+    for query in queries:
+        if not query.text:
             continue
-        query = " | ".join(f"({reading})" for reading in sorted(readings) if reading)
-        if not query:
-            continue
-        if term.is_excluded:
-            parts.append(f"!({query})")
-        elif term.is_alternative and parts:
-            parts[-1] = f"({parts[-1]} | {query})"
+        if query.term.is_excluded:
+            parts.append(f"!({query.text})")
+        elif query.term.is_alternative and parts:
+            parts[-1] = f"({parts[-1]} | {query.text})"
         else:
-            parts.append(f"({query})")
+            parts.append(f"({query.text})")
     if all(part.startswith("!") for part in parts):
         return ""
     return " & ".join(parts)
 
 
-def _lexemes(texts: list[str]) -> list[set[str]]:
-    if not texts:
+@dataclass(frozen=True)
+class _Query:
+    """What a term looks for in all languages; ``is_common``: at least one language ignores it."""
+
+    term: Term
+    text: str
+    is_common: bool
+
+
+def _queries(terms: list[Term]) -> list[_Query]:
+    if not terms:
         return []
     sql = """
         SELECT number, array_agg(DISTINCT phraseto_tsquery(config::regconfig, term)::text)
@@ -79,44 +90,68 @@ def _lexemes(texts: list[str]) -> list[set[str]]:
         GROUP BY number
     """
     with connection.cursor() as cursor:
-        cursor.execute(sql, [texts, list(ALL_CONFIGS)])
-        found = {int(number): set(readings) for number, readings in cursor.fetchall()}
-    return [found.get(number, set()) for number in range(1, len(texts) + 1)]
+        cursor.execute(sql, [[term.text for term in terms], list(ALL_CONFIGS)])
+        found = {int(number): readings for number, readings in cursor.fetchall()}
+    return [
+        _Query(term, " | ".join(f"({reading})" for reading in sorted(readings) if reading), "" in readings)
+        for number, term in enumerate(terms, 1)
+        for readings in [found[number]]
+    ]
 
 
 def corrected(words: str, *, kinds: tuple[str, ...]) -> str:
-    """The words with those that stand in no public item replaced by the nearest that do; empty if none is near."""
-    terms = terms_of(words)
-    better = [_nearest(term, kinds) for term in terms]
-    if better == terms or any(term is None for term in better):
-        return ""
-    return " ".join(term.typed() for term in better if term)
+    """The words with those that stand in no public item replaced by the nearest that do; empty if none is near.
 
-
-def _nearest(term: Term, kinds: tuple[str, ...]) -> Term | None:
-    if term.is_excluded or " " in term.text or _is_known(term, kinds):
-        return term
-    wanted = term.text.lower()
-    sql = """
-        SET LOCAL pg_trgm.word_similarity_threshold = 0.4;
-        SELECT lower(unaccent(%(word)s)), fuzzy FROM search_document
-        WHERE kind = ANY(%(kinds)s) AND lower(unaccent(%(word)s)) <%% fuzzy
-        ORDER BY word_similarity(lower(unaccent(%(word)s)), fuzzy) DESC LIMIT %(limit)s
+    Phrases and excluded words are left as they are.
     """
+    terms = terms_of(words)
+    single = {term.text for term in terms if not term.is_excluded and " " not in term.text}
+    nearest = _nearest(sorted(single), kinds)
+    if not nearest or not all(nearest.values()):
+        return ""
+    return " ".join(
+        (replace(term, text=nearest[term.text]) if term.text in nearest else term).typed() for term in terms
+    )
+
+
+def _nearest(words: list[str], kinds: tuple[str, ...]) -> dict[str, str]:
+    """For each word that no item has, the most similar one of titles, authors and summaries; empty if none is near."""
+    sql = """
+        SET LOCAL pg_trgm.word_similarity_threshold = 0.4; SET LOCAL enable_seqscan = off;
+        WITH readings AS (
+            SELECT word, phraseto_tsquery(config::regconfig, word)::text AS reading
+            FROM unnest(%(words)s::text[]) AS word, unnest(%(configs)s::text[]) AS config
+        ),
+        queries AS (
+            SELECT word, string_agg(DISTINCT '(' || reading || ')', ' | ')::tsquery AS query FROM readings
+            GROUP BY word HAVING bool_and(reading <> '')
+        ),
+        unknown AS MATERIALIZED (
+            SELECT word, lower(unaccent(word)) AS plain FROM queries WHERE NOT EXISTS (
+                SELECT FROM search_document WHERE kind = ANY(%(kinds)s) AND tsv @@ query
+            )
+        )
+        SELECT word, plain, near.fuzzy FROM unknown LEFT JOIN LATERAL (
+            SELECT fuzzy FROM search_document
+            WHERE kind = ANY(%(kinds)s) AND plain <%% fuzzy AND (SELECT count(*) FROM unknown) <= %(most)s
+            ORDER BY word_similarity(plain, fuzzy) DESC, id LIMIT %(limit)s
+        ) AS near ON true
+    """
+    values = {
+        "words": words,
+        "configs": list(ALL_CONFIGS),
+        "kinds": list(kinds),
+        "most": MAX_CORRECTED,
+        "limit": _CANDIDATES,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"word": wanted, "kinds": list(kinds), "limit": _CANDIDATES})
+        cursor.execute(sql, values)
         rows = cursor.fetchall()
-    candidates = {word for _plain, fuzzy in rows for word in re.findall(r"\w+", fuzzy)}
-    plain = rows[0][0] if rows else wanted
-    close = get_close_matches(plain, sorted(candidates), n=1, cutoff=_CLOSE)
-    return replace(term, text=close[0]) if close else None
-
-
-def _is_known(term: Term, kinds: tuple[str, ...]) -> bool:
-    query = tsquery_of([term])
-    if not query:
-        return True
-    sql = "SELECT EXISTS (SELECT FROM search_document WHERE kind = ANY(%s) AND tsv @@ %s::tsquery)"
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [list(kinds), query])
-        return bool(cursor.fetchone()[0])
+    candidates: dict[tuple[str, str], set[str]] = {}
+    for word, plain, fuzzy in rows:
+        candidates.setdefault((word, plain), set()).update(_WORD.findall(fuzzy or ""))
+    close = {
+        word: get_close_matches(plain, sorted(found), n=1, cutoff=_CLOSE)
+        for (word, plain), found in candidates.items()
+    }
+    return {word: found[0] if found else "" for word, found in close.items()}

@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from apps.search.configs import ALL_CONFIGS, SIMPLE, STEMMERS, config_for
+from apps.search.params import SearchRequest
+from apps.search.queries import find
+from apps.search.words import MAX_TERMS, Term, terms_of, tsquery_of
+from tests.factories.search import Shelf
+
+
+def found(shelf: Shelf, words: str) -> list[str]:
+    """Titles for these words as they were typed: corrected ones do not count."""
+    result = find(SearchRequest(kinds=shelf.kinds, words=words))
+    return [] if result.corrected_from else sorted(hit.title for hit in result.hits)
+
+
+def test_stemmers_are_those_of_the_reference_table() -> None:
+    path = Path(settings.BASE_DIR) / "apps/taxonomy/reference/languages.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = {row["code"]: row["search_config"] for row in csv.DictReader(file)}
+    assert {code: config for code, config in rows.items() if config != "simple"} == STEMMERS
+
+
+def test_every_language_has_a_configuration_in_the_database(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cfgname FROM pg_ts_config")
+        there = {name for (name,) in cursor.fetchall()}
+    assert {config.removeprefix("pg_catalog.") for config in ALL_CONFIGS} <= there
+    assert config_for("xx") == SIMPLE
+
+
+@pytest.mark.parametrize(
+    ("typed", "terms"),
+    [
+        ("", []),
+        ("  ' : & | ! (( 🙂 -", []),
+        ("cluster", [Term("cluster")]),
+        ("-cluster", [Term("cluster", is_excluded=True)]),
+        ("--cluster", [Term("cluster", is_excluded=True)]),
+        ('"smart  green" city', [Term("smart green"), Term("city")]),
+        ('-"smart green" city', [Term("smart green", is_excluded=True), Term("city")]),
+        ('"smart green', [Term("smart green")]),
+        ("a OR b", [Term("a"), Term("b", is_alternative=True)]),
+        ("OR b", [Term("OR"), Term("b")]),
+        ("a OR", [Term("a")]),
+        ("a OR OR b", [Term("a"), Term("b", is_alternative=True)]),
+        ("a OR -b", [Term("a"), Term("b", is_excluded=True)]),
+        ("a or b", [Term("a"), Term("or"), Term("b")]),
+    ],
+)
+def test_what_is_typed_gives_terms(typed: str, terms: list[Term]) -> None:
+    assert terms_of(typed) == terms
+
+
+def test_the_number_of_terms_is_bounded() -> None:
+    assert len(terms_of(" ".join(f"w{n}" for n in range(100)))) == MAX_TERMS
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "typed"),
+    [
+        ("en", "Evaluations of clusters", "evaluation cluster"),
+        ("de", "Förderungen der Clusterpolitik", "förderung"),
+        ("de", "Förderungen der Clusterpolitik", "forderung"),
+        ("fr", "Évaluations des pôles de compétitivité", "evaluation pole"),
+        ("es", "Evaluación de agrupaciones", "evaluacion agrupación"),
+        ("pt", "Avaliação das inovações", "avaliações inovação"),
+        ("pt", "Avaliação das inovações", "avaliacao"),
+        ("no", "Evaluering av næringsklynger", "evalueringen næringsklynge"),
+        ("it", "Valutazioni dei distretti", "valutazione distretto"),
+        ("fi", "Klusterien arviointi", "klusteri"),
+        ("pl", "Ocena klastrów", "klastrow"),
+        ("el", "Αξιολόγηση συστάδων", "αξιολογηση"),
+    ],
+)
+def test_words_are_found_in_other_forms_and_without_accents(
+    shelf: Shelf, language: str, title: str, typed: str
+) -> None:
+    shelf.put(title, language=language)
+    shelf.put("Something else", language=language)
+    assert found(shelf, typed) == [title]
+
+
+def test_every_part_of_an_item_is_searched(shelf: Shelf) -> None:
+    shelf.put("Alpha", summary="bravo", authors="Charlie", body="delta")
+    shelf.put("Other")
+    for word in ("alpha", "bravo", "charlie", "delta", "alpha delta"):
+        assert found(shelf, word) == ["Alpha"], word
+
+
+def test_all_words_must_be_there_unless_joined_by_or(shelf: Shelf) -> None:
+    shelf.put("Red apple", "Green apple", "Green pear")
+    assert found(shelf, "green apple") == ["Green apple"]
+    assert found(shelf, "apple -green") == ["Red apple"]
+    assert found(shelf, "red OR pear") == ["Green pear", "Red apple"]
+    assert found(shelf, "green apple OR pear") == ["Green apple", "Green pear"]
+
+
+def test_a_phrase_is_found_in_its_order_only(shelf: Shelf) -> None:
+    shelf.put("Smart green growth", "Green smart growth")
+    assert found(shelf, '"smart green"') == ["Smart green growth"]
+    assert found(shelf, 'growth -"smart green"') == ["Green smart growth"]
+
+
+def test_words_that_one_language_ignores_do_not_hide_items_of_another(shelf: Shelf) -> None:
+    shelf.put("The evaluation of clusters")
+    shelf.put("Die Evaluation", language="de")
+    assert found(shelf, "the evaluation of clusters") == ["The evaluation of clusters"]
+    assert found(shelf, "die evaluation") == ["Die Evaluation", "The evaluation of clusters"]
+
+
+def test_words_that_all_are_ignored_by_some_language_are_looked_for_in_the_others(shelf: Shelf) -> None:
+    shelf.put("Over and under", language="pl")
+    shelf.put("Other", language="pl")
+    assert found(shelf, "over under") == ["Over and under"]
+
+
+def test_only_exclusions_find_nothing(shelf: Shelf) -> None:
+    shelf.put("Apple")
+    assert tsquery_of(terms_of("-pear")) == ""
+    assert found(shelf, "-pear") == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "'",
+        ":",
+        "a:b",
+        "a:*",
+        "&|!",
+        "((",
+        "a & | b",
+        "\\",
+        "a\\'b",
+        '"',
+        '""',
+        '"""a',
+        "%",
+        "%s %(x)s",
+        "<->",
+        "a <-> b",
+        "🙂",
+        "a🙂b",
+        "-",
+        "--",
+        "-(",
+        "OR",
+        "OR OR",
+        "\x02a\x03",
+        "C++ R&D",
+        "http://a.example/b?c=d",
+        "a@b.example",
+        "/etc/passwd",
+        "'; DROP TABLE search_document; --",
+        "\u202eabc",
+        "é" * 200,
+        "a'b'c",
+        "12,5 1e9 -7",
+    ],
+)
+def test_odd_input_finds_nothing_or_something_and_never_fails(shelf: Shelf, typed: str) -> None:
+    shelf.put("Apple")
+    assert found(shelf, typed) in ([], ["Apple"])
+
+
+def test_special_characters_inside_words_are_found(shelf: Shelf) -> None:
+    shelf.put("R&D in C++ at l'Aquila", "co-operation")
+    assert found(shelf, "R&D") == ["R&D in C++ at l'Aquila"]
+    assert found(shelf, "l'aquila") == ["R&D in C++ at l'Aquila"]
+    assert found(shelf, "co-operation") == ["co-operation"]
+
+
+@given(st.text(max_size=60).filter(lambda text: "\x00" not in text))
+@hypothesis_settings(
+    max_examples=300,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_no_input_fails(shelf: Shelf, typed: str) -> None:
+    with transaction.atomic():
+        find(SearchRequest(kinds=shelf.kinds, words=typed))
+
+
+def test_terms_typed_again_are_the_same_terms() -> None:
+    typed = 'a -"b c" OR d -e'
+    terms = terms_of(typed)
+    assert terms_of(" ".join(term.typed() for term in terms)) == terms
+
+
+class TestTypingErrors:
+    def test_the_nearest_word_is_taken(self, shelf: Shelf) -> None:
+        shelf.put("Evaluation of clusters", "Something else")
+        result = find(SearchRequest(kinds=shelf.kinds, words="evaluaton clusters"))
+        assert [hit.title for hit in result.hits] == ["Evaluation of clusters"]
+        assert (result.corrected_from, result.request.words) == ("evaluaton clusters", "evaluation clusters")
+
+    def test_accents_and_capitals_do_not_matter(self, shelf: Shelf) -> None:
+        shelf.put("Förderung der Innovation", language="de")
+        assert find(SearchRequest(kinds=shelf.kinds, words="FÖRDERUGN")).total == 1
+
+    def test_nothing_near_stays_nothing(self, shelf: Shelf) -> None:
+        shelf.put("Evaluation of clusters")
+        result = find(SearchRequest(kinds=shelf.kinds, words="xylophone"))
+        assert (result.total, result.corrected_from) == (0, "")
+
+    def test_known_words_that_only_do_not_meet_are_not_changed(self, shelf: Shelf) -> None:
+        shelf.put("Red apple", "Green pear")
+        result = find(SearchRequest(kinds=shelf.kinds, words="red pear"))
+        assert (result.total, result.corrected_from) == (0, "")
+
+    def test_words_of_other_kinds_are_not_offered(self, shelf: Shelf) -> None:
+        shelf.put("Evaluation")
+        assert find(SearchRequest(kinds=("nothing",), words="evaluaton")).total == 0
+
+    def test_exclusions_and_phrases_are_left_alone(self, shelf: Shelf) -> None:
+        shelf.put("Evaluation of clusters", "Evaluation of regions")
+        result = find(SearchRequest(kinds=shelf.kinds, words="evaluaton -regions"))
+        assert [hit.title for hit in result.hits] == ["Evaluation of clusters"]
+
+    def test_filters_hold_for_the_corrected_words_too(self, shelf: Shelf) -> None:
+        shelf.put("Evaluation", facets={"colour": ["red"]})
+        shelf.put("Evaluation two", facets={"colour": ["blue"]})
+        result = find(SearchRequest(kinds=shelf.kinds, words="evaluaton", filters={"colour": ("red",)}))
+        assert [hit.title for hit in result.hits] == ["Evaluation"]
