@@ -15,6 +15,7 @@ urlpatterns = [
     path("about/accessibility/", views.about, {"page": "accessibility"}, name="about-accessibility"),
     path("about/privacy/", views.about, {"page": "privacy"}, name="about-privacy"),
     path("about/imprint/", views.about, {"page": "imprint"}, name="about-imprint"),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", sitemap.sitemap, name="sitemap"),
     path("healthz", health.healthz, name="healthz"),
