@@ -88,7 +88,7 @@ def index(kind: str, pks: Collection[int]) -> None:
     source = source_of(kind)
     _take_turns(kind, pks)
     for chunk in _chunks(iter(sorted(set(pks)))):
-        public = set()
+        public: set[int] = set()
         for documents in _portions(source.documents(chunk)):
             _write(source, documents)
             public.update(document.pk for document in documents)
@@ -113,8 +113,7 @@ def bump_downloads(kind: str, pk: int) -> None:
 
 def generation() -> str:
     """Part of the key of what is counted and kept. It never comes back, even where the cache lost it."""
-    found: str = cache.get_or_set(GENERATION_KEY, _new_generation, None)
-    return found
+    return str(cache.get_or_set(GENERATION_KEY, _new_generation, None))
 
 
 def forget_cached_facets() -> None:

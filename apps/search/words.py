@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from typing import Any
 
 from django.db import connection
 
@@ -137,7 +138,7 @@ def _nearest(words: list[str], kinds: tuple[str, ...]) -> dict[str, str]:
             ORDER BY word_similarity(plain, fuzzy) DESC, id LIMIT %(limit)s
         ) AS near ON true
     """
-    values = {
+    values: dict[str, Any] = {
         "words": words,
         "configs": list(ALL_CONFIGS),
         "kinds": list(kinds),

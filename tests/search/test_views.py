@@ -156,7 +156,7 @@ def test_feed_is_atom_and_holds_the_newest_of_the_question(client: Client, shelf
     feed = ElementTree.fromstring(response.content)
     assert [entry.findtext(f"{ATOM}title") for entry in feed.iter(f"{ATOM}entry")] == ["Red two", "Red & <b>"]
     assert feed.findtext(f"{ATOM}title") == "Things: Colour: Red"
-    links = [entry.find(f"{ATOM}link").attrib["href"] for entry in feed.iter(f"{ATOM}entry")]
+    links = [link.attrib["href"] for entry in feed.iter(f"{ATOM}entry") for link in entry.iter(f"{ATOM}link")]
     assert links == ["http://testserver/things/2/", "http://testserver/things/1/"]
 
 
