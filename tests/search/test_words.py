@@ -233,3 +233,35 @@ class TestTypingErrors:
         shelf.put("Evaluation two", facets={"colour": ["blue"]})
         result = find(SearchRequest(kinds=shelf.kinds, words="evaluaton", filters={"colour": ("red",)}))
         assert [hit.title for hit in result.hits] == ["Evaluation"]
+
+
+_WORDS = (
+    "evaluación innovaciones energía niños Förderung Straße Größe Ämter évaluation pôles qualité œuvre città perché "
+    "avaliação inovações coração klastrów źródła rozwój æble øl næring årlig kehitys yöllä értékelés fejlesztés "
+    "αξιολόγηση ανάπτυξη оценка развитие dezvoltării țară împreună şirket İstanbul gelişme vertinimas žmonės "
+    "clusters policy growing smart the die und over"
+).split()
+
+
+@given(
+    language=st.sampled_from([*sorted(STEMMERS), "pl", "bg"]),
+    words=st.lists(st.sampled_from(_WORDS), min_size=2, max_size=6),
+    place=st.data(),
+)
+@hypothesis_settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_what_stands_in_an_item_is_found_as_it_stands(
+    shelf: Shelf, language: str, words: list[str], place: st.DataObject
+) -> None:
+    shelf.items.clear()
+    where = place.draw(st.sampled_from(["title", "summary", "body"]))
+    texts = {"title": "x", "summary": "", "body": "", where: " ".join(words)}
+    title = texts.pop("title")
+    pk, *_others = shelf.put(title, language=language, **texts)
+    start = place.draw(st.integers(0, len(words) - 2))
+    end = place.draw(st.integers(start + 2, len(words)))
+    for typed in (" ".join(words[start:end]), f'"{" ".join(words[start:end])}"'):
+        if tsquery_of(terms_of(typed)):
+            result = find(SearchRequest(kinds=shelf.kinds, words=typed))
+            assert (result.corrected_from, [hit.object_id for hit in result.hits]) == ("", [pk]), typed
