@@ -10,9 +10,11 @@ import statistics
 import time
 import tracemalloc
 from collections.abc import Callable
+from typing import Any
 
 from celery import Celery
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -51,7 +53,7 @@ def run(size: int = 100_000) -> None:
     print(f"  {'memory of notify() at its peak':32} {_memory():8.1f} MB")
 
 
-def _people() -> object:
+def _people() -> QuerySet[User]:
     return User.objects.filter(email__endswith=f"@{DOMAIN}").order_by("pk")
 
 
@@ -124,7 +126,7 @@ def _each_a_task(size: int) -> float:
 
     def nothing() -> None: ...
 
-    task = broker.task(nothing, name="bench.nothing")
+    task: Any = broker.task(name="bench.nothing")(nothing)
     count = min(size, SINGLES)
     queue = "bench-nobody-listens"
     people = list(User.objects.filter(email__endswith=f"@{DOMAIN}").order_by("pk")[:count])
@@ -136,7 +138,8 @@ def _each_a_task(size: int) -> float:
 
     took = _rolled_back(work)
     with broker.connection() as link:
-        link.default_channel.queue_purge(queue)
+        channel: Any = link.default_channel
+        channel.queue_purge(queue)
     return took * size / count
 
 

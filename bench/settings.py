@@ -13,5 +13,5 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 ALLOWED_HOSTS.append("testserver")
 ROOT_URLCONF = "bench.urls"
 for engine in TEMPLATES:
-    engine["DIRS"].append(BASE_DIR / "bench" / "templates")
+    engine["DIRS"] = [*engine["DIRS"], BASE_DIR / "bench" / "templates"]  # type: ignore[misc]
 LOGGING["root"]["level"] = "WARNING"
