@@ -132,3 +132,30 @@ def test_no_press_waits_for_a_slow_mail_server(settings: Any) -> None:
     assert other.frequency == Frequency.NEVER
     row.refresh_from_db()
     assert row.delivered_at is not None
+
+
+def test_second_worker_leaves_a_digest_that_is_being_sent(settings: Any) -> None:
+    settings.MAIL_TRANSPORT = f"{BACKENDS}.HeldBackend"
+    HeldBackend.holding.clear()
+    HeldBackend.let_go.clear()
+    row = NotificationFactory.create(kind=NEWS, frequency=Frequency.DAILY)
+
+    def send() -> int:
+        try:
+            return tasks.send_digests()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(send)
+        assert HeldBackend.holding.wait(timeout=10)
+        NotificationFactory.create(kind=NEWS, recipient=row.recipient, frequency=Frequency.DAILY)
+        started = time.monotonic()
+        try:
+            assert tasks.send_digests() == 0
+            assert time.monotonic() - started < 5
+        finally:
+            HeldBackend.let_go.set()
+        assert running.result(timeout=10) == 1
+
+    assert len(mail.outbox) == 1
