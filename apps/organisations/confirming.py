@@ -4,33 +4,46 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import models
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.notifications.services import notify
-from apps.organisations.models import Organisation
+from apps.organisations.enums import Role
+from apps.organisations.models import Membership, Organisation, OrganisationQuerySet
 
 CONFIRM_EVERY = timedelta(days=365)
 
 
-def due_for_confirmation(now: datetime) -> models.QuerySet[Organisation]:
-    """Organisations that somebody manages and nobody has looked through for a year."""
-    return Organisation.objects.annotate(looked_at=Coalesce("confirmed_at", "created_at")).filter(
-        is_active=True, memberships__role="manager", looked_at__lt=now - CONFIRM_EVERY
+def looked_at(organisation: Organisation) -> datetime:
+    """When somebody last looked through the profile."""
+    return organisation.confirmed_at or organisation.created_at
+
+
+def due_for_confirmation(now: datetime) -> OrganisationQuerySet:
+    """Shown organisations that somebody can act for, and that nobody has looked through for a year."""
+    managers = Membership.objects.filter(organisation=OuterRef("pk"), role=Role.MANAGER, user__is_active=True)
+    return Organisation.objects.annotate(last_look=Coalesce("confirmed_at", "created_at")).filter(
+        Exists(managers), is_active=True, last_look__lte=now - CONFIRM_EVERY
     )
 
 
+def is_due(organisation: Organisation) -> bool:
+    return looked_at(organisation) <= timezone.now() - CONFIRM_EVERY
+
+
 def remind_to_confirm() -> int:
-    """Everything that is due; the key holds the time of the last look, so that each year reminds once."""
-    found = list(due_for_confirmation(timezone.now()).distinct())
+    """Everything that is due, once for each year that passed since the last look. Returns how many are due."""
+    now = timezone.now()
+    found = list(due_for_confirmation(now))
     for organisation in found:
-        looked_at = organisation.confirmed_at or organisation.created_at
+        last = looked_at(organisation)
+        years = (now - last) // CONFIRM_EVERY
         notify(
             "confirmation_due",
             to=organisation.managers(),
             about=organisation,
-            key=f"confirmation-due:{organisation.pk}:{looked_at:%Y%m%d}",
+            key=f"confirmation-due:{organisation.pk}:{last:%Y%m%d}:{years}",
             url=organisation.get_absolute_url(),
             context={"organisation": organisation.name},
         )

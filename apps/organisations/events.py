@@ -10,3 +10,18 @@ from apps.core.events import Event
 @dataclass(frozen=True)
 class OrganisationVerified(Event):
     organisation_id: int
+
+
+@dataclass(frozen=True)
+class OrganisationRenamed(Event):
+    """Whoever keeps the name with an item of their own (in the search, say) takes the new one."""
+
+    organisation_id: int
+
+
+@dataclass(frozen=True)
+class MembershipEnded(Event):
+    """Somebody left, or was removed."""
+
+    organisation_id: int
+    user_id: int

@@ -19,12 +19,13 @@ from apps.taxonomy.enums import Basis
 from apps.taxonomy.models import Country, Region, Sector
 
 FIRST_YEAR, LAST_YEAR = 1800, 2100
+FILTERED_LEVEL = 2
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Everybody sees active organisations; their own people and curators see the others too."""
-        if not user.is_authenticated:
+        if not user.is_authenticated or not user.is_active:
             return self.filter(is_active=True)
         if user.is_staff:
             return self.all()
@@ -38,7 +39,8 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self.filter(memberships__user=user, memberships__role=Role.MANAGER)
 
     def for_list(self) -> Self:
-        return self.select_related("country", "region").prefetch_related("sectors")
+        """Everything that lists, pages and the search show of an organisation."""
+        return self.select_related("country", "region__parent").prefetch_related("sectors")
 
 
 class Organisation(TimeStampedModel):
@@ -102,6 +104,12 @@ class Organisation(TimeStampedModel):
     def get_absolute_url(self) -> str:
         return reverse("organisations:organisation-detail", args=[self.slug])
 
+    @property
+    def search_region(self) -> Region | None:
+        """The region that filters know it by: of NUTS level 2, or above where no finer one is given."""
+        region = self.region
+        return region.parent if region and region.level > FILTERED_LEVEL else region
+
     def managers(self) -> models.QuerySet[User]:
         """The people who act for the organisation."""
         return User.objects.filter(
@@ -128,6 +136,17 @@ class Membership(TimeStampedModel):
         return f"{self.user_id} · {self.organisation_id} · {self.role}"
 
 
+class JoinRequestQuerySet(models.QuerySet["JoinRequest"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Who asked, who manages the organisation, and curators."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_staff:
+            return self.all()
+        managed = Organisation.objects.of_manager(user).values("pk")
+        return self.filter(Q(user=user) | Q(organisation__in=managed))
+
+
 class JoinRequest(TimeStampedModel):
     """A person's request to belong to an organisation; one of its managers decides."""
 
@@ -140,6 +159,8 @@ class JoinRequest(TimeStampedModel):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
+
+    objects = JoinRequestQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("request to join")

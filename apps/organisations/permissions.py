@@ -15,6 +15,9 @@ def _acts(user: Person) -> bool:
     return user.is_authenticated and user.is_active
 
 
+# --- Standing -------------------------------------------------------------------------------------
+
+
 def is_member(user: Person, organisation: Organisation) -> bool:
     """They belong to it, in whatever role."""
     return _acts(user) and Membership.objects.filter(organisation=organisation, user_id=user.pk).exists()
@@ -31,6 +34,14 @@ def is_curator(user: Person) -> bool:
     return _acts(user) and user.is_staff
 
 
+def stands_in(user: Person, organisation: Organisation) -> bool:
+    """A curator acts for an organisation that nobody can act for, never for their own."""
+    return is_curator(user) and not is_member(user, organisation) and not organisation.managers().exists()
+
+
+# --- What they may do -----------------------------------------------------------------------------
+
+
 def can_view(user: Person, organisation: Organisation) -> bool:
     return organisation.is_active or is_curator(user) or is_member(user, organisation)
 
@@ -39,17 +50,22 @@ def can_create(user: Person) -> bool:
     return _acts(user)
 
 
-def can_edit(user: Person, organisation: Organisation) -> bool:
+def can_edit_organisation(user: Person, organisation: Organisation) -> bool:
     return is_manager(user, organisation)
 
 
+def can_see_managers(user: Person) -> bool:
+    """Who acts for an organisation is no secret among signed-in people; how to write to them is."""
+    return _acts(user)
+
+
 def can_see_people(user: Person, organisation: Organisation) -> bool:
-    """Names of people are for those who belong to the organisation, and for curators."""
+    """The names of all are for those who belong to the organisation, and for curators."""
     return is_member(user, organisation) or is_curator(user)
 
 
 def can_manage_people(user: Person, organisation: Organisation) -> bool:
-    return is_manager(user, organisation)
+    return is_manager(user, organisation) or stands_in(user, organisation)
 
 
 def can_ask_to_join(user: Person, organisation: Organisation) -> bool:
@@ -59,13 +75,20 @@ def can_ask_to_join(user: Person, organisation: Organisation) -> bool:
     return not pending.exists()
 
 
-def can_decide_request(user: Person, request: JoinRequest) -> bool:
-    """A manager; where there is none (an illustrative entry is claimed, say) a curator. Never one's own request."""
-    if not _acts(user) or request.user_id == user.pk:
+def can_view_join_request(user: Person, request: JoinRequest) -> bool:
+    if not _acts(user):
         return False
-    if is_manager(user, request.organisation):
-        return True
-    return is_curator(user) and not request.organisation.managers().exists()
+    return request.user_id == user.pk or user.is_staff or is_manager(user, request.organisation)
+
+
+def can_decide_join_requests(user: Person, organisation: Organisation) -> bool:
+    """A manager; where there is none (an illustrative entry is claimed, say) a curator."""
+    return is_manager(user, organisation) or stands_in(user, organisation)
+
+
+def can_decide_join_request(user: Person, request: JoinRequest) -> bool:
+    """Never one's own."""
+    return request.user_id != user.pk and can_decide_join_requests(user, request.organisation)
 
 
 def can_withdraw_request(user: Person, request: JoinRequest) -> bool:
@@ -80,3 +103,7 @@ def can_leave(user: Person, organisation: Organisation) -> bool:
 def can_verify(user: Person, organisation: Organisation) -> bool:
     """A curator, never for their own organisation."""
     return is_curator(user) and not is_member(user, organisation)
+
+
+def can_hide(user: Person, organisation: Organisation) -> bool:
+    return can_verify(user, organisation)

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilarity
 from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Greatest
 
 from apps.accounts.models import User
 from apps.organisations import permissions
-from apps.organisations.enums import JoinState
+from apps.organisations.enums import JoinState, Role
 from apps.organisations.models import JoinRequest, Membership, Organisation
 from apps.search.models import Document, FacetValue
+from apps.taxonomy.models import Country
 
 _SHOWN = 10
+# As a whole, and as one within the other: "AERTIC" and "AERTIC Asociación Cluster" are near by the second.
+_ALIKE, _CONTAINED = 0.45, 0.8
 
 
 def people_of(organisation: Organisation) -> models.QuerySet[Membership]:
-    return Membership.objects.filter(organisation=organisation, user__is_active=True).select_related("user")
+    """Managers first, then by name."""
+    people = Membership.objects.filter(organisation=organisation).select_related("user")
+    return people.order_by("role", "user__name", "pk")
+
+
+def managers_of(organisation: Organisation) -> list[User]:
+    return list(organisation.managers().order_by("name", "pk"))
 
 
 def pending_request(user: User | AnonymousUser, organisation: Organisation) -> JoinRequest | None:
@@ -26,9 +40,14 @@ def pending_request(user: User | AnonymousUser, organisation: Organisation) -> J
 
 
 def requests_to_decide(user: User, organisation: Organisation) -> list[JoinRequest]:
+    if not permissions.can_decide_join_requests(user, organisation):
+        return []
     waiting = JoinRequest.objects.filter(organisation=organisation, state=JoinState.PENDING)
-    found = list(waiting.exclude(user=user).select_related("user", "organisation"))
-    return found if found and permissions.can_decide_request(user, found[0]) else []
+    return list(waiting.exclude(user=user).select_related("user"))
+
+
+def has_other_managers(user: User, organisation: Organisation) -> bool:
+    return organisation.managers().exclude(pk=user.pk).exists()
 
 
 def published_by(organisation: Organisation) -> list[Document]:
@@ -36,5 +55,58 @@ def published_by(organisation: Organisation) -> list[Document]:
     value = FacetValue.objects.filter(facet="organisation", code=organisation.slug).first()
     if value is None:
         return []
-    found = Document.objects.filter(facets__contains=[value.pk]).defer("head", "tsv", "fuzzy")
+    found = Document.objects.filter(facets__contains=[value.pk]).defer("head", "tsv")
     return list(found.order_by("-published_at", "-pk")[:_SHOWN])
+
+
+def similar_organisations(name: str, country: Country, *, by: User) -> list[Organisation]:
+    """Whom this may already be, accents and case aside: shown before a second entry for the same body is made.
+
+    Only what everybody may see; not what this person added under the very same name, for that is a second press.
+    """
+    stored, given = _plain(F("name")), _plain(Value(name))
+    own = Organisation.objects.of_manager(by).filter(name__iexact=name).values("pk")
+    found = (
+        Organisation.objects.filter(is_active=True, country=country)
+        .exclude(pk__in=own)
+        .annotate(
+            alike=TrigramSimilarity(stored, given),
+            contained=Greatest(TrigramWordSimilarity(given, stored), TrigramWordSimilarity(stored, given)),
+        )
+        .filter(Q(alike__gte=_ALIKE) | Q(contained__gte=_CONTAINED))
+    )
+    return list(found.order_by("-alike", "name")[:5])
+
+
+def _plain(expression: Any) -> Func:
+    return Func(expression, function="unaccent", output_field=models.TextField())
+
+
+def organisation_data(person: User) -> dict[str, Any]:
+    """What the hub knows of a person's organisations, for their own export."""
+    memberships = Membership.objects.filter(user=person).order_by("pk")
+    requests = JoinRequest.objects.filter(user=person).order_by("pk")
+    return {
+        "memberships": [
+            {"organisation": row.organisation.name, "role": row.role, "since": row.created_at}
+            for row in memberships.select_related("organisation")
+        ],
+        "requests_to_join": [
+            {
+                "organisation": row.organisation.name,
+                "message": row.message,
+                "state": row.state,
+                "reason": row.reason,
+                "asked_at": row.created_at,
+                "decided_at": row.decided_at,
+            }
+            for row in requests.select_related("organisation")
+        ],
+    }
+
+
+def without_active_manager() -> models.Exists:
+    """Condition for a queryset of organisations: nobody can act for them."""
+    return ~models.Exists(
+        Membership.objects.filter(organisation=models.OuterRef("pk"), role=Role.MANAGER, user__is_active=True)
+    )

@@ -46,7 +46,8 @@ def _documents(found: OrganisationQuerySet) -> Iterator[DocumentData]:
 
 def _document(organisation: Organisation) -> DocumentData:
     sectors = list(organisation.sectors.all())
-    region, is_cluster = organisation.region, organisation.kind == OrganisationKind.CLUSTER
+    region, is_cluster = organisation.search_region, organisation.kind == OrganisationKind.CLUSTER
+    places = [organisation.city, region.name if region else "", organisation.country.name]
     return DocumentData(
         pk=organisation.pk,
         title=organisation.name,
@@ -54,6 +55,7 @@ def _document(organisation: Organisation) -> DocumentData:
         language=organisation.language,
         published_at=organisation.created_at,
         url=organisation.get_absolute_url(),
+        body=", ".join(part for part in [*places, *(sector.name for sector in sectors)] if part),
         facets={
             **({} if is_cluster else {"organisation_kind": [organisation.kind]}),
             "country": [organisation.country.code],

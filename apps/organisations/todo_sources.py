@@ -1,4 +1,4 @@
-"""What waits for the managers of an organisation, and for curators where there is none."""
+"""What waits for the managers of an organisation, and for curators."""
 
 from __future__ import annotations
 
@@ -12,40 +12,69 @@ from django.utils.translation import ngettext
 
 from apps.accounts.models import User
 from apps.core.tasklist import Todo, register_todos
-from apps.organisations.confirming import due_for_confirmation
+from apps.organisations.confirming import CONFIRM_EVERY, due_for_confirmation, looked_at
 from apps.organisations.enums import JoinState, Role
-from apps.organisations.models import Membership, Organisation
+from apps.organisations.models import JoinRequest, Membership, Organisation
+from apps.organisations.queries import without_active_manager
+
+UNVERIFIED = "?verified_at__isempty=1&is_illustrative__exact=0&is_active__exact=1"
 
 
 @register_todos
 def requests_to_join(user: User) -> Iterator[Todo]:
-    pending = Q(join_requests__state=JoinState.PENDING) & ~Q(join_requests__user=user)
-    managed = Exists(Membership.objects.filter(organisation=OuterRef("pk"), user=user, role=Role.MANAGER))
-    mine = Q(managed)
+    """One for each organisation, as ``permissions.can_decide_join_request`` has it."""
+    own = Membership.objects.filter(organisation=OuterRef("organisation"), user=user)
+    mine = Q(Exists(own.filter(role=Role.MANAGER)))
     if user.is_staff:
-        mine |= ~Q(Exists(Membership.objects.filter(organisation=OuterRef("pk"), role=Role.MANAGER)))
-    found = Organisation.objects.filter(mine).annotate(
-        waiting=Count("join_requests", filter=pending), since=Min("join_requests__created_at", filter=pending)
+        orphans = Organisation.objects.filter(without_active_manager())
+        mine |= Q(organisation__in=orphans) & ~Q(Exists(own))
+    waiting = (
+        JoinRequest.objects.filter(mine, state=JoinState.PENDING)
+        .exclude(user=user)
+        .values("organisation__slug", "organisation__name")
+        .annotate(waiting=Count("pk"), since=Min("created_at"))
+        .order_by("since")
     )
-    for organisation in found.filter(waiting__gt=0):
+    for row in waiting:
         title = ngettext(
             "%(count)d person asks to join %(organisation)s",
             "%(count)d people ask to join %(organisation)s",
-            organisation.waiting,
+            row["waiting"],
         )
         yield Todo(
-            title=title % {"count": organisation.waiting, "organisation": organisation.name},
-            url=reverse("organisations:organisation-people", args=[organisation.slug]),
-            since=organisation.since,
+            title=title % {"count": row["waiting"], "organisation": row["organisation__name"]},
+            url=reverse("organisations:organisation-people", args=[row["organisation__slug"]]),
+            since=row["since"],
         )
 
 
 @register_todos
 def profiles_to_confirm(user: User) -> Iterator[Todo]:
     own = Membership.objects.filter(user=user, role=Role.MANAGER).values("organisation")
-    for organisation in due_for_confirmation(timezone.now()).filter(pk__in=own).distinct():
+    for organisation in due_for_confirmation(timezone.now()).filter(pk__in=own):
         yield Todo(
             title=_("Is the profile of %(organisation)s still right?") % {"organisation": organisation.name},
             url=organisation.get_absolute_url(),
-            since=organisation.confirmed_at or organisation.created_at,
+            since=looked_at(organisation) + CONFIRM_EVERY,
+        )
+
+
+@register_todos
+def organisations_to_verify(user: User) -> Iterator[Todo]:
+    """One line for curators that leads to the list of them."""
+    if not user.is_staff:
+        return
+    own = Membership.objects.filter(user=user).values("organisation")
+    waiting = Organisation.objects.filter(verified_at__isnull=True, is_illustrative=False, is_active=True)
+    found = waiting.exclude(pk__in=own).aggregate(count=Count("pk"), since=Min("created_at"))
+    if found["count"]:
+        title = ngettext(
+            "%(count)d organisation waits to be verified",
+            "%(count)d organisations wait to be verified",
+            found["count"],
+        )
+        yield Todo(
+            title=title % {"count": found["count"]},
+            url=reverse("admin:organisations_organisation_changelist") + UNVERIFIED,
+            since=found["since"],
         )
