@@ -10,8 +10,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BoundField
+from django.http import QueryDict
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -41,7 +42,7 @@ class OneLineField(forms.CharField):
     """Blanks of any kind and number are one blank: what is pasted from a document looks like what is typed."""
 
     def to_python(self, value: Any) -> str:
-        return " ".join(super().to_python(value).split())
+        return " ".join((super().to_python(value) or "").split())
 
 
 class OrganisationForm(forms.ModelForm[Organisation]):
@@ -133,17 +134,17 @@ class OrganisationForm(forms.ModelForm[Organisation]):
     def clean_seen(self) -> datetime | None:
         """What is no time counts as not said: nobody types into this field."""
         try:
-            seen = parse_datetime(self.cleaned_data["seen"])
+            seen = datetime.fromisoformat(self.cleaned_data["seen"])
         except ValueError:
             return None
-        return seen if seen and seen.tzinfo else None
+        return seen if is_aware(seen) else None
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         name, region, country = data.get("name"), data.get("region"), data.get("country")
         if region and country and region.country_id != country.pk:
             self.add_error("region", ValidationError(_("This region is in another country.")))
-        if self.instance.pk is None and name and country:
+        if self.instance._state.adding and name and country:
             self.similar = similar_organisations(name, country, by=self.by)
             if self.similar and not data.get("is_another"):
                 self.add_error("name", ValidationError(_("The hub has organisations of a similar name.")))
@@ -157,8 +158,10 @@ class OrganisationForm(forms.ModelForm[Organisation]):
 
     def show_again(self, current: Organisation) -> list[tuple[str, str]]:
         """Let what was typed be saved over what stands there now. Returns the fields that differ, with what stands."""
-        self.data = self.data.copy()  # type: ignore[union-attr]
-        self.data["seen"] = current.updated_at.isoformat()  # type: ignore[index]
+        data = QueryDict(mutable=True)
+        data.update(self.data)
+        data["seen"] = current.updated_at.isoformat()
+        self.data = data
         fresh = OrganisationForm(instance=current, by=self.by)
         return [
             (str(bound.label), str(getattr(current, name) or "-"))

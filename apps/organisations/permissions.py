@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from django.contrib.auth.models import AnonymousUser
 
 from apps.accounts.models import User
@@ -11,7 +13,7 @@ from apps.organisations.models import JoinRequest, Membership, Organisation
 Person = User | AnonymousUser
 
 
-def _acts(user: Person) -> bool:
+def _acts(user: Person) -> TypeGuard[User]:
     return user.is_authenticated and user.is_active
 
 
@@ -20,14 +22,14 @@ def _acts(user: Person) -> bool:
 
 def is_member(user: Person, organisation: Organisation) -> bool:
     """They belong to it, in whatever role."""
-    return _acts(user) and Membership.objects.filter(organisation=organisation, user_id=user.pk).exists()
+    return _acts(user) and Membership.objects.filter(organisation=organisation, user=user).exists()
 
 
 def is_manager(user: Person, organisation: Organisation) -> bool:
     if not _acts(user):
         return False
     managers = Membership.objects.filter(organisation=organisation, role=Role.MANAGER)
-    return managers.filter(user_id=user.pk).exists()
+    return managers.filter(user=user).exists()
 
 
 def is_curator(user: Person) -> bool:
@@ -71,7 +73,7 @@ def can_manage_people(user: Person, organisation: Organisation) -> bool:
 def can_ask_to_join(user: Person, organisation: Organisation) -> bool:
     if not _acts(user) or not organisation.is_active or is_member(user, organisation):
         return False
-    pending = JoinRequest.objects.filter(organisation=organisation, user_id=user.pk, state=JoinState.PENDING)
+    pending = JoinRequest.objects.filter(organisation=organisation, user=user, state=JoinState.PENDING)
     return not pending.exists()
 
 

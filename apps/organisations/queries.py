@@ -64,7 +64,9 @@ def similar_organisations(name: str, country: Country, *, by: User) -> list[Orga
 
     Only what everybody may see; not what this person added under the very same name, for that is a second press.
     """
-    stored, given = _plain(F("name")), _plain(Value(name))
+    # The stubs know only names of fields here.
+    stored: Any = _plain(F("name"))
+    given: Any = _plain(Value(name))
     own = Organisation.objects.of_manager(by).filter(name__iexact=name).values("pk")
     found = (
         Organisation.objects.filter(is_active=True, country=country)
@@ -105,8 +107,9 @@ def organisation_data(person: User) -> dict[str, Any]:
     }
 
 
-def without_active_manager() -> models.Exists:
+def without_active_manager() -> Q:
     """Condition for a queryset of organisations: nobody can act for them."""
-    return ~models.Exists(
-        Membership.objects.filter(organisation=models.OuterRef("pk"), role=Role.MANAGER, user__is_active=True)
+    acting = Membership.objects.filter(
+        organisation=models.OuterRef("pk"), role=Role.MANAGER, user__is_active=True
     )
+    return ~Q(models.Exists(acting))

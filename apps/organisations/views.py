@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib import messages
@@ -31,6 +30,7 @@ from apps.organisations.models import JoinRequest, Organisation
 from apps.search.views import CatalogueView
 
 P = ParamSpec("P")
+AnyRequest = Request | SignedInRequest
 CONFLICT = 409
 PEOPLE_PER_PAGE = 50
 
@@ -48,7 +48,7 @@ class ClusterCatalogue(CatalogueView):
     sorts = ("relevance", "newest")
 
 
-def _load(request: Request, slug: str) -> Organisation:
+def _load(request: AnyRequest, slug: str) -> Organisation:
     """404 hides what this person may not know of."""
     return get_object_or_404(Organisation.objects.visible_to(request.user).for_list(), slug=slug)
 
@@ -164,7 +164,7 @@ def organisation_people(request: SignedInRequest, slug: str) -> HttpResponse:
 
 
 def _people_page(
-    request: Request, organisation: Organisation, *, declined: JoinRequest | None = None, form: Any = None
+    request: AnyRequest, organisation: Organisation, *, declined: JoinRequest | None = None, form: Any = None
 ) -> HttpResponse:
     """``form`` is the reason that was typed for one request and not accepted."""
     user: Any = request.user
@@ -225,7 +225,7 @@ def request_decline(request: Request, slug: str, pk: int) -> HttpResponse:
     return redirect("organisations:organisation-people", organisation.slug)
 
 
-def _request_to_decide(request: Request, organisation: Organisation, pk: int) -> JoinRequest:
+def _request_to_decide(request: AnyRequest, organisation: Organisation, pk: int) -> JoinRequest:
     asked = get_object_or_404(
         JoinRequest.objects.visible_to(request.user).select_related("user"), organisation=organisation, pk=pk
     )
@@ -242,11 +242,9 @@ def _request_to_decide(request: Request, organisation: Organisation, pk: int) ->
 
 def _step(
     view: Callable[Concatenate[SignedInRequest, Organisation, P], str],
-) -> Callable[Concatenate[Request, str, P], HttpResponse]:
+) -> Callable[..., HttpResponse]:
     """Load the organisation, take the step, say how it went, and go back to where it was pressed."""
 
-    @require_POST
-    @wraps(view)
     def wrapped(request: Request, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             return redirect_to_login(reverse("organisations:organisation-detail", args=[slug]))
@@ -261,7 +259,8 @@ def _step(
             return redirect("organisations:cluster-list")
         return redirect(organisation)
 
-    return wrapped
+    wrapped.__doc__ = view.__doc__
+    return require_POST(wrapped)
 
 
 @_step
