@@ -110,8 +110,9 @@ class OrganisationForm(forms.ModelForm[Organisation]):
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by = by
+        self.is_new = self.instance.pk is None
         self.similar: list[Organisation] = []
-        if self.instance.pk:
+        if not self.is_new:
             self.initial["seen"] = self.instance.updated_at.isoformat()
             if self.instance.verified_at:
                 note = _("Changing name, kind or country ends the verification; a curator then looks again.")
@@ -144,7 +145,7 @@ class OrganisationForm(forms.ModelForm[Organisation]):
         name, region, country = data.get("name"), data.get("region"), data.get("country")
         if region and country and region.country_id != country.pk:
             self.add_error("region", ValidationError(_("This region is in another country.")))
-        if self.instance._state.adding and name and country:
+        if self.is_new and name and country:
             self.similar = similar_organisations(name, country, by=self.by)
             if self.similar and not data.get("is_another"):
                 self.add_error("name", ValidationError(_("The hub has organisations of a similar name.")))
