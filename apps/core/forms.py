@@ -7,7 +7,6 @@ from typing import Any
 
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest
-from django.utils.safestring import SafeString
 
 _UNSEEN_TYPES = {"hidden", "submit", "reset", "button", "image"}
 
@@ -21,9 +20,7 @@ class HubFormRenderer(TemplatesSetting):
     form_template_name = "forms/form.html"
     field_template_name = "forms/field.html"
 
-    def render(
-        self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None
-    ) -> SafeString:
+    def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
         if "widget" in context:
             context = {**context, "widget": _classed(context["widget"])}
         return super().render(template_name, context, request)
