@@ -32,7 +32,7 @@ class Document(models.Model):
     """One public item. What is not public has no row: no question can then show, count or guess it.
 
     ``head`` holds title, summary and authors (kept in the row, ranked on), ``tsv`` everything (kept out of line,
-    matched on), ``fuzzy`` the unaccented words that forgive typing errors, ``card`` what a list shows of the item.
+    matched on), ``card`` what a list shows of the item.
     """
 
     kind = models.CharField(max_length=40)
@@ -47,7 +47,6 @@ class Document(models.Model):
     downloads = models.PositiveIntegerField(default=0)
     facets = ArrayField(models.IntegerField(), default=list)
     card = models.JSONField(default=dict)
-    fuzzy = models.TextField(blank=True)
     head = SearchVectorField()
     tsv = SearchVectorField()
 
@@ -61,7 +60,7 @@ class Document(models.Model):
             GinIndex(fields=["tsv"], name="document_tsv", fastupdate=False),
             GinIndex(fields=["head"], name="document_head", fastupdate=False),
             GinIndex(fields=["facets"], name="document_facets", fastupdate=False),
-            GinIndex(fields=["fuzzy"], name="document_fuzzy", opclasses=["gin_trgm_ops"], fastupdate=False),
+            models.Index(fields=["-published_at", "-id"], name="document_newest_of_all"),
             models.Index(fields=["kind", "-published_at", "-id"], name="document_newest"),
             models.Index(fields=["kind", "-downloads", "-published_at", "-id"], name="document_downloads"),
             models.Index(fields=["kind", "first_public_at"], name="document_first_public"),
@@ -82,3 +81,24 @@ class DocumentText(models.Model):
 
     def __str__(self) -> str:
         return f"{self.document_id}"
+
+
+class Word(models.Model):
+    """A word of some item, without accents: what a typing error is compared with. One row for each configuration.
+
+    No constraint keeps a word single: of two writers of the same new word the second would have to wait for the first.
+    Nor does a word go with its last item: before one is suggested, the public items are asked whether they have it.
+    """
+
+    text = models.CharField(max_length=40)
+    config = models.CharField(max_length=40)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["text", "config"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["text", "config"], name="word_text"),
+            GinIndex(fields=["text"], name="word_similar", opclasses=["gin_trgm_ops"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.text

@@ -26,6 +26,7 @@ INDEXED_CHARS = 200_000
 GENERATION_KEY = "search.generation"
 PORTION_CHARS = 4_000_000
 MAX_TITLE_CHARS, MAX_AUTHORS_CHARS = 300, 500
+MIN_WORD_CHARS, MAX_WORD_CHARS = 4, 30  # of words that typing errors are compared with
 _TURNS = 256
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
@@ -55,18 +56,26 @@ def write_sql(given: str) -> str:
         written AS (
             INSERT INTO search_document (
                 kind, object_id, title, summary, authors, language, url, published_at, first_public_at, downloads,
-                facets, card, fuzzy, head, tsv
+                facets, card, head, tsv
             )
             SELECT %(kind)s, object_id, title, summary, authors, language, url, published_at, first_public_at,
-                downloads, facets, card, lower(unaccent(title || ' ' || authors || ' ' || summary)), head,
+                downloads, facets, card, head,
                 head || {_vector("body", "D")}
             FROM vectors ORDER BY object_id
             ON CONFLICT (kind, object_id) DO UPDATE SET
                 title = excluded.title, summary = excluded.summary, authors = excluded.authors,
                 language = excluded.language, url = excluded.url, published_at = excluded.published_at,
                 downloads = excluded.downloads, facets = excluded.facets, card = excluded.card,
-                fuzzy = excluded.fuzzy, head = excluded.head, tsv = excluded.tsv
+                head = excluded.head, tsv = excluded.tsv
             RETURNING id, object_id
+        ),
+        words AS (
+            INSERT INTO search_word (text, config)
+            SELECT DISTINCT lexeme, config::text FROM given,
+                unnest(to_tsvector('{SIMPLE}', concat_ws(' ', title, authors, summary, body)))
+            WHERE lexeme ~ '^[[:alpha:]]{{{MIN_WORD_CHARS},{MAX_WORD_CHARS}}}$' AND NOT EXISTS (
+                SELECT FROM search_word WHERE text = lexeme AND search_word.config = given.config::text
+            )
         )
         INSERT INTO search_documenttext (document_id, body)
         SELECT written.id, given.body FROM written JOIN given USING (object_id)

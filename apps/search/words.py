@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Any
 
 from django.db import connection
@@ -12,11 +11,11 @@ from django.db import connection
 from apps.search.configs import ALL_CONFIGS
 
 MAX_TERMS = 12
-MAX_CORRECTED = 3  # unknown words; each is compared with every title
+MAX_CORRECTED = 3  # unknown words; each is compared with all that are known
 _TOKEN = re.compile(r'(-?)"([^"]*)"?|(\S+)')
-_WORD = re.compile(r"\w+")
-_CANDIDATES = 5
-_CLOSE = 0.72
+_CANDIDATES = 40
+_FAR = 1_000
+_CHARS_PER_ERROR = 4  # one is forgiven in words of four letters, two from eight on, three from twelve on
 
 
 @dataclass(frozen=True)
@@ -116,43 +115,78 @@ def corrected(words: str, *, kinds: tuple[str, ...]) -> str:
 
 
 def _nearest(words: list[str], kinds: tuple[str, ...]) -> dict[str, str]:
-    """For each word that no item has, the most similar one of titles, authors and summaries; empty if none is near."""
-    sql = """
-        SET LOCAL pg_trgm.word_similarity_threshold = 0.4; SET LOCAL enable_seqscan = off;
-        WITH readings AS (
-            SELECT word, phraseto_tsquery(config::regconfig, word)::text AS reading
-            FROM unnest(%(words)s::text[]) AS word, unnest(%(configs)s::text[]) AS config
-        ),
-        queries AS (
-            SELECT word, string_agg(DISTINCT '(' || reading || ')', ' | ')::tsquery AS query FROM readings
-            GROUP BY word HAVING bool_and(reading <> '')
-        ),
-        unknown AS MATERIALIZED (
-            SELECT word, lower(unaccent(word)) AS plain FROM queries WHERE NOT EXISTS (
-                SELECT FROM search_document WHERE kind = ANY(%(kinds)s) AND tsv @@ query
-            )
-        )
-        SELECT word, plain, near.fuzzy FROM unknown LEFT JOIN LATERAL (
-            SELECT fuzzy FROM search_document
-            WHERE kind = ANY(%(kinds)s) AND plain <%% fuzzy AND (SELECT count(*) FROM unknown) <= %(most)s
-            ORDER BY word_similarity(plain, fuzzy) DESC, id LIMIT %(limit)s
-        ) AS near ON true
-    """
+    """For each word that no public item has, the most similar one that some have; empty if none is near."""
+    swaps = [(word, swap) for word in words for swap in _swaps(word)]
     values: dict[str, Any] = {
         "words": words,
+        "swapped": [word for word, _swap in swaps],
+        "swaps": [swap for _word, swap in swaps],
         "configs": list(ALL_CONFIGS),
         "kinds": list(kinds),
         "most": MAX_CORRECTED,
         "limit": _CANDIDATES,
     }
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(_NEAREST, values)
         rows = cursor.fetchall()
-    candidates: dict[tuple[str, str], set[str]] = {}
-    for word, plain, fuzzy in rows:
-        candidates.setdefault((word, plain), set()).update(_WORD.findall(fuzzy or ""))
-    close = {
-        word: get_close_matches(plain, sorted(found), n=1, cutoff=_CLOSE)
-        for (word, plain), found in candidates.items()
-    }
-    return {word: found[0] if found else "" for word, found in close.items()}
+    nearest: dict[str, str] = {}
+    distances: dict[str, int] = {}
+    for word, plain, candidate in rows:
+        nearest.setdefault(word, "")
+        distance = _distance(plain, candidate) if candidate else _FAR
+        if distance <= len(plain) // _CHARS_PER_ERROR and distance < distances.get(word, _FAR):
+            nearest[word], distances[word] = candidate, distance
+    return nearest
+
+
+_NEAREST = """
+    SET LOCAL pg_trgm.similarity_threshold = 0.25; SET LOCAL enable_seqscan = off;
+    WITH readings AS (
+        SELECT word, phraseto_tsquery(config::regconfig, word)::text AS reading
+        FROM unnest(%(words)s::text[]) AS word, unnest(%(configs)s::text[]) AS config
+    ),
+    queries AS (
+        SELECT word, string_agg(DISTINCT '(' || reading || ')', ' | ')::tsquery AS query FROM readings
+        GROUP BY word HAVING bool_and(reading <> '')
+    ),
+    unknown AS MATERIALIZED (
+        SELECT word, lower(unaccent(word)) AS plain FROM queries WHERE NOT EXISTS (
+            SELECT FROM search_document WHERE kind = ANY(%(kinds)s) AND tsv @@ query
+        )
+    )
+    SELECT word, plain, near.text FROM unknown LEFT JOIN LATERAL (
+        (SELECT text, config FROM search_word
+        WHERE text %% plain AND (SELECT count(*) FROM unknown) <= %(most)s
+        ORDER BY similarity(text, plain) DESC, text LIMIT %(limit)s)
+        UNION
+        SELECT text, config FROM search_word WHERE text IN (
+            SELECT lower(unaccent(swap)) FROM unnest(%(swapped)s::text[], %(swaps)s::text[]) AS swaps (swapped, swap)
+            WHERE swapped = word
+        )
+    ) AS near ON EXISTS (
+        SELECT FROM search_document
+        WHERE kind = ANY(%(kinds)s) AND tsv @@ plainto_tsquery(near.config::regconfig, near.text)
+    )
+"""
+
+
+def _swaps(word: str) -> list[str]:
+    """With two neighbours changed: in a short word that leaves hardly any three letters as they were."""
+    return [
+        f"{word[:place]}{word[place + 1]}{word[place]}{word[place + 2 :]}" for place in range(len(word) - 1)
+    ][:_CANDIDATES]
+
+
+def _distance(one: str, other: str) -> int:
+    """How many letters are missing, added, changed or swapped with their neighbour (optimal string alignment)."""
+    before: list[int] = []
+    above = list(range(len(other) + 1))
+    for row, left in enumerate(one, 1):
+        line = [row]
+        for column, right in enumerate(other, 1):
+            cost = min(above[column] + 1, line[-1] + 1, above[column - 1] + (left != right))
+            if row > 1 and column > 1 and left == other[column - 2] and one[row - 2] == right:
+                cost = min(cost, before[column - 2] + 1)
+            line.append(cost)
+        before, above = above, line
+    return above[-1]
