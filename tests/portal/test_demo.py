@@ -1,0 +1,151 @@
+"""The demonstration: loaded once however often it is asked for, and only where DEMO=1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client, TestCase, override_settings
+from pytest_django import DjangoDbBlocker
+
+from apps.accounts.models import User
+from apps.audit.models import Entry
+from apps.files.models import StoredFile
+from apps.knowledge.models import Resource
+from apps.notifications.models import Notification
+from apps.organisations.models import JoinRequest, Membership, Organisation
+from apps.portal.demo.loading import PASSWORD, rows
+from apps.publishing.enums import PublicationState
+from apps.publishing.models import Publication
+from apps.search.models import Document
+
+PEOPLE = {
+    "manager.at@example.org",
+    "manager.es@example.org",
+    "policy.ro@example.org",
+    "expert@example.org",
+    "provider@example.org",
+    "curator@example.org",
+    "admin@example.org",
+}
+MODELS: list[Any] = [
+    User, Organisation, Membership, JoinRequest, Publication, Resource, StoredFile, Document, Notification, Entry,
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def _reference_data(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Slow to load, so once for all tests here; none of them ends up in the database of other tests."""
+    from django.db import connection, transaction
+
+    with django_db_blocker.unblock():
+        outer = transaction.atomic()
+        outer.__enter__()
+        with override_settings(DEMO=True), TestCase.captureOnCommitCallbacks(execute=True):
+            call_command("load_reference", verbosity=0)
+            call_command("load_demo", verbosity=0)
+        yield
+        transaction.set_rollback(True)
+        outer.__exit__(None, None, None)
+        connection.close()
+
+
+@pytest.fixture
+def demo(_reference_data: None, db: None, settings: Any) -> None:
+    settings.DEMO = True
+
+
+def counts() -> dict[str, int]:
+    return {model.__name__: model._default_manager.count() for model in MODELS}
+
+
+def test_load_demo_outside_a_demonstration_is_refused(db: None, settings: Any) -> None:
+    settings.DEMO = False
+
+    with pytest.raises(CommandError, match="DEMO=1"):
+        call_command("load_demo")
+    assert not User.objects.exists()
+
+
+def test_load_demo_again_doubles_nothing_and_changes_nothing(demo: None) -> None:
+    before = counts()
+    Publication.objects.filter(title=rows("resources")[0]["title"]).update(reason="A curator's word.")
+
+    call_command("load_demo", verbosity=0)
+
+    assert counts() == before
+    assert Publication.objects.filter(reason="A curator's word.").count() == 1
+
+
+def test_load_demo_shows_every_state_in_which_something_can_be(demo: None) -> None:
+    states = set(Publication.objects.values_list("state", flat=True))
+
+    assert states >= set(PublicationState.values) - {PublicationState.MERGED}
+    assert Publication.objects.filter(live__isnull=False, state=PublicationState.SUBMITTED).exists()
+
+
+def test_load_demo_keeps_what_is_not_public_out_of_the_search(demo: None) -> None:
+    public = set(Resource.objects.filter(publication__state="published").values_list("pk", flat=True))
+
+    assert set(Document.objects.filter(kind="resource").values_list("object_id", flat=True)) == public
+
+
+def test_load_demo_makes_two_cluster_managers_of_different_clusters(demo: None) -> None:
+    managed = {
+        email: set(
+            Membership.objects.filter(user__email=email, role="manager").values_list(
+                "organisation", flat=True
+            )
+        )
+        for email in ("manager.at@example.org", "manager.es@example.org")
+    }
+
+    assert all(managed.values())
+    assert not set.intersection(*managed.values())
+
+
+@pytest.mark.parametrize("email", sorted(PEOPLE))
+def test_demo_person_signs_in_with_the_password_and_sees_the_dashboard(
+    demo: None, client: Client, email: str
+) -> None:
+    response = client.post("/accounts/login/", {"login": email, "password": PASSWORD})
+
+    assert response.status_code == 302
+    assert response["Location"] == "/dashboard/"
+    assert client.get("/dashboard/").status_code == 200
+
+
+@pytest.mark.parametrize("email", sorted(PEOPLE))
+def test_demo_person_signs_in_with_one_press(demo: None, client: Client, email: str) -> None:
+    assert f'value="{email}"' in client.get("/accounts/login/").content.decode()
+
+    assert client.post("/account/demo-sign-in/", {"email": email}).status_code == 302
+    assert client.session["_auth_user_id"] == str(User.objects.get(email=email).pk)
+
+
+def test_demo_sign_in_outside_a_demonstration_is_not_offered(
+    demo: None, client: Client, settings: Any
+) -> None:
+    settings.DEMO = False
+
+    assert "manager.at@example.org" not in client.get("/accounts/login/").content.decode()
+    assert client.post("/account/demo-sign-in/", {"email": "admin@example.org"}).status_code == 404
+
+
+def test_demo_texts_of_files_are_found(demo: None, client: Client) -> None:
+    row = next(row for row in rows("resources") if row.get("body_phrase") and row["state"] == "published")
+
+    page = client.get("/knowledge/", {"q": f'"{row["body_phrase"]}"'}).content.decode()
+
+    assert row["title"] in page
+
+
+def test_curator_has_something_to_decide_and_a_manager_something_to_change(
+    demo: None, client: Client
+) -> None:
+    client.force_login(User.objects.get(email="curator@example.org"))
+    assert client.get("/dashboard/").context["todos"]
+    client.force_login(User.objects.get(email="manager.es@example.org"))
+    assert client.get("/dashboard/").context["todos"]
