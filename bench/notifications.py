@@ -22,6 +22,7 @@ from apps.notifications.enums import Frequency
 from apps.notifications.kinds import Kind, register_kind
 from apps.notifications.models import Notification, Preference
 from apps.notifications.services import CHUNK, notify
+from bench import report
 
 KIND = "bench_news"
 DOMAIN = "bench.example.org"
@@ -45,12 +46,14 @@ def run(size: int = 100_000) -> None:
     seconds = {name: statistics.median(times) for name, times in _in_turns(peers).items()}
     seconds["one task and one INSERT each"] = _each_a_task(size)
     ours = seconds["notify()"]
-    print(f"notifications for {size:,} recipients (a tenth of them with a choice of their own)")
+    print(
+        f"  {size:,} recipients, a tenth of them with a choice of their own; a task each reckoned from {SINGLES:,}"
+    )
     for name, took in seconds.items():
-        print(
-            f"  {name:32} {took:8.2f} s   {size / took:10,.0f} a second   notify() takes {ours / took:6.2f} x"
-        )
-    print(f"  {'memory of notify() at its peak':32} {_memory():8.1f} MB")
+        report.line(name, took, to=ours)
+    report.budget("notify() to the bare multi-row INSERT", ours / seconds["bare multi-row INSERT"], most=3)
+    report.budget("one task each to notify()", seconds["one task and one INSERT each"] / ours, least=40)
+    report.budget("memory of notify() at its peak", _memory(), most=20, unit="MB")
 
 
 def _people() -> QuerySet[User]:
@@ -98,27 +101,31 @@ _COLUMNS = (
 )
 
 
+def _insert(count: int) -> str:
+    rows = ", ".join(["(%s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s)"] * count)
+    return f"INSERT INTO {Notification._meta.db_table} ({_COLUMNS}) VALUES {rows} ON CONFLICT DO NOTHING"
+
+
+def _tail() -> tuple[Any, ...]:
+    now = timezone.now()
+    return (KIND, "bench:1", "", "/knowledge/", '{"title": "News"}', now, "at_once", now, 0, "")
+
+
 def _bare_insert() -> None:
     """The same rows as plain SQL, with everything known beforehand but the ids of the people."""
-    now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM accounts_user WHERE email LIKE %s ORDER BY id", [f"%@{DOMAIN}"])
         pks = [row[0] for row in cursor.fetchall()]
-        tail = (KIND, "bench:1", "", "/knowledge/", '{"title": "News"}', now, "at_once", now, 0, "")
+        tail = _tail()
         for start in range(0, len(pks), CHUNK):
             chunk = pks[start : start + CHUNK]
-            rows = ", ".join(["(%s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s)"] * len(chunk))
-            values = [value for pk in chunk for value in (pk, *tail)]
-            cursor.execute(
-                f"INSERT INTO {Notification._meta.db_table} ({_COLUMNS}) VALUES {rows} ON CONFLICT DO NOTHING",
-                values,
-            )
+            cursor.execute(_insert(len(chunk)), [value for pk in chunk for value in (pk, *tail)])
 
 
 def _each_a_task(size: int) -> float:
     """The way that is turned down: a message through the broker and a row of its own for each person.
 
-    Only the sending of the message and the INSERT are counted, not what a worker adds to it.
+    Only the sending of the message and a bare INSERT are counted, not what a worker adds to it.
     """
     broker = Celery("bench", set_as_current=False)
     broker.config_from_object("django.conf:settings", namespace="CELERY")
@@ -129,12 +136,13 @@ def _each_a_task(size: int) -> float:
     task: Any = broker.task(name="bench.nothing")(nothing)
     count = min(size, SINGLES)
     queue = "bench-nobody-listens"
-    people = list(User.objects.filter(email__endswith=f"@{DOMAIN}").order_by("pk")[:count])
+    people = list(_people().values_list("pk", flat=True)[:count])
 
     def work() -> None:
-        for person in people:
-            task.apply_async(queue=queue)
-            notify(KIND, to=[person], key="bench:1", url="/knowledge/", context={"title": "News"})
+        with connection.cursor() as cursor:
+            for pk in people:
+                task.apply_async(queue=queue)
+                cursor.execute(_insert(1), [pk, *_tail()])
 
     took = _rolled_back(work)
     with broker.connection() as link:

@@ -11,6 +11,7 @@ import gzip
 import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.test import Client
@@ -71,7 +72,7 @@ class Question:
         return ask
 
 
-def _by_hand(query: str, numbers: list[list[int]]) -> tuple[str, dict[str, object]]:
+def _by_hand(query: str, numbers: list[list[int]]) -> tuple[str, dict[str, Any]]:
     values: dict[str, object] = {"query": query, "any": [number for each in numbers for number in each]}
     values |= {f"filter_{place}": each for place, each in enumerate(numbers)}
     tests = [f"facets && %(filter_{place})s::int[]" for place in range(len(numbers))]
@@ -109,7 +110,7 @@ def _visit(address: str) -> Callable[[], bytes]:
     client = Client()
 
     def visit() -> bytes:
-        response = client.get(address)
+        response: Any = client.get(address)
         if response.status_code != 200:  # noqa: PLR2004
             raise AssertionError(f"{address} answered {response.status_code}")
         body: bytes | Iterable[bytes] = response.streaming_content if response.streaming else response.content

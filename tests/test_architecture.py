@@ -15,7 +15,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def floors() -> dict[str, int]:
     """App name to floor, counted from the top, as pyproject.toml tells import-linter."""
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
     layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
     return {name.strip(" ()"): number for number, layer in enumerate(layers) for name in layer.split("|")}
 

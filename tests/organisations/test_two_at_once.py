@@ -78,7 +78,7 @@ def test_two_first_people_of_an_unmanaged_organisation_make_one_manager(
         JoinRequestFactory.create(organisation=unmanaged, user=user)
         for user in (people.stranger, people.member)
     ]
-    at_once(*(lambda pk=row.pk: services.accept_request(request_id=pk, by=people.curator) for row in asked))  # type: ignore[misc]
+    at_once(*(lambda pk=row.pk: services.accept_request(request_id=pk, by=people.curator) for row in asked))
     assert unmanaged.managers().count() == 1
 
 

@@ -39,6 +39,9 @@ def rows_of(*names: str) -> list[dict[str, str]]:
     return rows
 
 
+MODELS: list[Any] = [*FILES, models.Region]
+
+
 def load() -> dict[str, int]:
     """Only the vocabularies: the floors above have loaders of their own."""
     mine = [loader for loader in loaders() if loader.run.__module__ == reference_loaders.__name__]
@@ -46,10 +49,7 @@ def load() -> dict[str, int]:
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
-    return {
-        model.__name__: list(model._default_manager.order_by("pk").values())
-        for model in [*FILES, models.Region]
-    }
+    return {model.__name__: list(model._default_manager.order_by("pk").values()) for model in MODELS}
 
 
 @pytest.fixture
@@ -96,12 +96,12 @@ def test_loading_again_changes_and_doubles_nothing() -> None:
 
 
 @pytest.mark.usefixtures("loaded")
-@pytest.mark.parametrize("model", [*FILES, models.Region])
+@pytest.mark.parametrize("model", MODELS)
 def test_row_that_a_curator_corrected_stays_and_others_are_put_right(
-    model: type[models.ReferenceRow],
+    model: Any,
 ) -> None:
     corrected, spoilt = model._default_manager.order_by("pk")[:2]
-    right = spoilt.name  # type: ignore[attr-defined]
+    right = spoilt.name
     model._default_manager.filter(pk=corrected.pk).update(name="Corrected", is_edited=True)
     model._default_manager.filter(pk=spoilt.pk).update(name="Spoilt")
     count = model._default_manager.count()
@@ -110,14 +110,14 @@ def test_row_that_a_curator_corrected_stays_and_others_are_put_right(
 
     corrected.refresh_from_db()
     spoilt.refresh_from_db()
-    assert (corrected.name, corrected.is_edited) == ("Corrected", True)  # type: ignore[attr-defined]
-    assert spoilt.name == right  # type: ignore[attr-defined]
+    assert (corrected.name, corrected.is_edited) == ("Corrected", True)
+    assert spoilt.name == right
     assert model._default_manager.count() == count
 
 
 @pytest.mark.usefixtures("loaded")
 def test_every_row_says_where_it_comes_from() -> None:
-    for model in [*FILES, models.Region]:
+    for model in MODELS:
         assert not model._default_manager.filter(source="").exists(), model.__name__
         assert set(model._default_manager.values_list("basis", flat=True)) <= {"seen", "recall", "proposal"}
 
