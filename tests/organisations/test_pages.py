@@ -1,0 +1,271 @@
+"""The directory and the page of an organisation: what they show, in which language, and at what cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.organisations import services
+from apps.organisations.indexing import index_organisations
+from apps.organisations.models import Organisation
+from apps.search.models import Document
+from tests.factories.knowledge import language, region
+from tests.factories.organisations import JoinRequestFactory, OrganisationFactory
+from tests.factories.taxonomy import CountryFactory, SectorFactory
+from tests.organisations.conftest import People, belongs
+
+pytestmark = pytest.mark.django_db
+LIST = "/clusters/"
+PAGE = "/organisations/alpenholz/"
+
+
+def shown(**given: Any) -> Organisation:
+    sectors = given.pop("sectors", [])
+    made = OrganisationFactory.create(**given)
+    made.sectors.set(sectors)
+    index_organisations([made.pk])
+    return made
+
+
+def titles(response: Any) -> list[str]:
+    return [hit.title for hit, _template in response.context["cards"]]
+
+
+def text_of(response: Any) -> str:
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    return str(content.decode())
+
+
+# --- The directory ------------------------------------------------------------------------------------
+
+
+def test_directory_has_clusters_and_nothing_else(client: Client) -> None:
+    shown(name="Cluster one")
+    shown(name="Company one", kind="company")
+    shown(name="Hidden one", is_active=False)
+    assert titles(client.get(LIST)) == ["Cluster one"]
+    for path in ("feed/", "csv/"):
+        found = text_of(client.get(f"{LIST}{path}"))
+        assert "Cluster one" in found
+        assert "Company one" not in found
+        assert "Hidden one" not in found
+
+
+@pytest.mark.parametrize("path", ["", "feed/", "csv/"])
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("country=XX", 404),
+        ("country=AT&country=XX", 404),
+        ("region=ZZ99", 404),
+        ("sector=no_such", 404),
+        ("country=AT", 200),
+        ("sort=best", 400),
+        ("page=0", 404),
+        ("page=x", 404),
+        ("utm_source=letter", 200),
+        ("q=%00", 400),
+    ],
+)
+def test_addresses_that_mean_nothing(client: Client, path: str, query: str, status: int) -> None:
+    shown(name="Cluster one")
+    assert client.get(f"{LIST}{path}?{query}").status_code == status
+
+
+def test_filters(client: Client) -> None:
+    tyrol = region("AT33")
+    wood, space = SectorFactory.create(code="wood"), SectorFactory.create(code="aviation_space")
+    shown(name="Wood in Tyrol", region=tyrol, sectors=[wood])
+    shown(name="Space in Vienna", sectors=[space])
+    shown(name="Wood in Bavaria", country=CountryFactory.create(code="DE"), sectors=[wood])
+
+    for query, expected in (
+        ({"country": "DE"}, {"Wood in Bavaria"}),
+        ({"sector": "wood"}, {"Wood in Tyrol", "Wood in Bavaria"}),
+        ({"region": "AT33"}, {"Wood in Tyrol"}),
+        ({"sector": ["wood", "aviation_space"], "country": "AT"}, {"Wood in Tyrol", "Space in Vienna"}),
+        ({"q": "tyrol"}, {"Wood in Tyrol"}),
+    ):
+        assert set(titles(client.get(LIST, query))) == expected, query
+
+
+def test_region_below_level_two_is_found_by_the_one_above(client: Client) -> None:
+    from tests.factories.taxonomy import RegionFactory
+
+    tyrol = region("AT33")
+    innsbruck = RegionFactory.create(code="AT332", level=3, parent=tyrol, country=tyrol.country)
+    shown(name="In Innsbruck", region=innsbruck)
+    assert titles(client.get(LIST, {"region": "AT33"})) == ["In Innsbruck"]
+
+
+@pytest.mark.parametrize(("illustrative", "verified"), [(True, False), (False, True), (False, False)])
+def test_entries_say_what_they_are(
+    client: Client, people: People, illustrative: bool, verified: bool
+) -> None:
+    Organisation.objects.filter(pk=people.organisation.pk).update(is_illustrative=illustrative)
+    if verified:
+        services.verify_organisation(organisation_id=people.organisation.pk, by=people.curator)
+    index_organisations([people.organisation.pk])
+
+    card = client.get(LIST).content.decode().partition("Alpenholz")[2].partition("</article>")[0]
+    page = client.get(PAGE).content.decode()
+    for found in (card, page):
+        assert ("Illustrative" in found) is illustrative
+        assert ("Verified" in found) is verified
+    assert ("not a statement by this organisation" in page) is illustrative
+
+
+@pytest.mark.parametrize("count", [1, 20])
+@pytest.mark.parametrize("query", [{}, {"country": "AT"}, {"q": "cluster"}])
+def test_directory_asks_few_queries(
+    client: Client, django_assert_max_num_queries: Any, count: int, query: dict[str, str]
+) -> None:
+    sectors = [SectorFactory.create(code=code) for code in ("wood", "aviation_space")]
+    for number in range(count):
+        shown(name=f"Cluster {number}", description="A cluster.", sectors=sectors)
+    client.get(LIST, query)
+    with django_assert_max_num_queries(6):
+        response = client.get(LIST, query)
+    assert len(titles(response)) == count
+
+
+def test_directory_costs_the_same_with_one_and_with_twenty(
+    client: Client, django_assert_num_queries: Any, django_assert_max_num_queries: Any
+) -> None:
+    shown(name="Cluster first")
+    client.get(LIST)
+    with django_assert_max_num_queries(20) as counted:
+        client.get(LIST)
+    for number in range(19):
+        shown(name=f"Cluster {number}")
+    client.get(LIST)
+    with django_assert_num_queries(len(counted)):
+        assert len(titles(client.get(LIST))) == 20
+
+
+# --- The page of one ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ["anonymous", "member", "manager", "curator"])
+def test_page_costs_the_same_however_many_belong(
+    client: Client,
+    people: People,
+    role: str,
+    django_assert_num_queries: Any,
+    django_assert_max_num_queries: Any,
+) -> None:
+    if role != "anonymous":
+        client.force_login(people.get(role))  # type: ignore[arg-type]
+    for address in (PAGE, f"{PAGE}people/"):
+        client.get(address)
+        with django_assert_max_num_queries(30) as counted:
+            client.get(address)
+        for number in range(10):
+            belongs(people.organisation, "manager" if number % 2 else "member")
+            JoinRequestFactory.create(organisation=people.organisation)
+            people.organisation.sectors.add(SectorFactory.create(code=f"sector_{number}"))
+        with django_assert_num_queries(len(counted)):
+            client.get(address)
+
+
+def test_page_has_the_facts(client: Client, people: People) -> None:
+    region("AT33")
+    sector = SectorFactory.create(code="wood")
+    people.organisation.sectors.add(sector)
+    Organisation.objects.update(city="Innsbruck", website="https://alpenholz.example.org/", founded_year=1999)
+    page = client.get(PAGE).content.decode()
+    for fact in ("Innsbruck", "https://alpenholz.example.org/", "1999", "Wood"):
+        assert fact in page
+    assert "1,999" not in page
+
+
+def test_text_has_its_own_language_and_names_have_none(client: Client, people: People) -> None:
+    language("de")
+    for code, marked in (("de", True), ("en", False)):
+        Organisation.objects.update(description="Holz aus den Alpen", language=code)
+        index_organisations([people.organisation.pk])
+        page, listed = client.get(PAGE).content.decode(), client.get(LIST).content.decode()
+        for found in (page, listed):
+            before = found.rpartition("Holz aus den Alpen")[0][-300:]
+            assert ('lang="de"' in before) is marked
+            assert 'lang="de">Alpenholz' not in found
+
+
+def test_published_resources_stand_on_the_page(client: Client, people: People) -> None:
+    from tests.factories.knowledge import ResourceFactory
+
+    ResourceFactory.create(organisation=people.organisation, title="Public work")
+    ResourceFactory.create(organisation=people.organisation, title="Secret work", state="draft")
+    ResourceFactory.create(title="Foreign work")
+    page = client.get(PAGE).content.decode()
+    assert "Public work" in page
+    assert "Secret work" not in page
+    assert "Foreign work" not in page
+
+
+def test_hidden_page_is_not_for_search_engines(client: Client, people: People) -> None:
+    assert "noindex" not in client.get(PAGE).content.decode()
+    Organisation.objects.update(is_active=False)
+    client.force_login(people.member)
+    assert "noindex" in client.get(PAGE).content.decode()
+
+
+@pytest.mark.parametrize("role", ["anonymous", "stranger", "member", "manager", "curator"])
+def test_pages_have_neither_scripts_nor_styles_inside(client: Client, people: People, role: str) -> None:
+    JoinRequestFactory.create(organisation=people.organisation)
+    if role != "anonymous":
+        client.force_login(people.get(role))  # type: ignore[arg-type]
+    for address in (LIST, PAGE, f"{PAGE}people/", f"{PAGE}edit/", "/organisations/new/"):
+        found = client.get(address).content.decode()
+        assert "<style" not in found
+        assert " style=" not in found
+        assert " onclick=" not in found
+        assert "<script>" not in found
+
+
+def test_offers_are_those_that_would_be_accepted(client: Client, people: People) -> None:
+    """What a button promises the service keeps."""
+    for role, join, edit, leave in (
+        ("anonymous", False, False, False),
+        ("stranger", True, False, False),
+        ("member", False, False, True),
+        ("curator", True, False, False),
+        ("manager", False, True, True),
+    ):
+        client.logout()
+        if role != "anonymous":
+            client.force_login(people.get(role))  # type: ignore[arg-type]
+        page = client.get(PAGE).content.decode()
+        assert (f'action="{PAGE}join/"' in page) is join, role
+        assert (f'{PAGE}edit/"' in page) is edit, role
+        if role != "manager":
+            assert (f'action="{PAGE}leave/"' in page) is leave, role
+
+
+def test_own_request_can_be_withdrawn_from_the_page(client: Client, people: People) -> None:
+    own = JoinRequestFactory.create(organisation=people.organisation, user=people.stranger)
+    client.force_login(people.stranger)
+    page = client.get(PAGE).content.decode()
+    assert f"{PAGE}requests/{own.pk}/withdraw/" in page
+    assert f'action="{PAGE}join/"' not in page
+
+
+# --- The search -----------------------------------------------------------------------------------------
+
+
+def test_rebuilding_the_search_gives_what_the_steps_gave(people: People) -> None:
+    from apps.search.services import reindex
+
+    shown(name="Cluster one", sectors=[SectorFactory.create()])
+    shown(name="Company one", kind="company")
+    shown(name="Hidden one", is_active=False)
+    index_organisations(list(Organisation.objects.values_list("pk", flat=True)))
+    fields = ("kind", "object_id", "title", "summary", "url", "facets", "card", "published_at")
+    before = sorted(map(str, Document.objects.values(*fields)))
+    Document.objects.all().delete()
+    for kind in ("cluster", "organisation"):
+        reindex(kind)
+    assert sorted(map(str, Document.objects.values(*fields))) == before
+    assert before
