@@ -225,6 +225,26 @@ def test_pages_hold_every_item_once(shelf: Shelf) -> None:
             ask(shelf, f"{query}&page=4")
 
 
+@pytest.mark.parametrize("in_head", [0, 1, PER_PAGE - 1, PER_PAGE, PER_PAGE + 1, 2 * PER_PAGE])
+def test_pages_go_on_from_titles_to_bodies(shelf: Shelf, in_head: int) -> None:
+    """However many titles have the word: those with it in the body follow, none twice and none forgotten."""
+    for number in range(in_head):
+        shelf.put(f"Zeppelin {number}", facets={"colour": ["red"]})
+    for number in range(PER_PAGE + 5):
+        shelf.put(f"Other {number}", body="A zeppelin", facets={"colour": ["red"]})
+    shelf.put("Blue zeppelin", facets={"colour": ["blue"]})
+    first = ask(shelf, "q=zeppelin&colour=red")
+    assert first.total == in_head + PER_PAGE + 5
+    seen = [
+        title
+        for page in range(first.pages)
+        for title in titles(ask(shelf, f"q=zeppelin&colour=red&page={page + 1}"))
+    ]
+    assert len(seen) == len(set(seen)) == first.total
+    assert [title.startswith("Zeppelin") for title in seen] == [True] * in_head + [False] * (PER_PAGE + 5)
+    assert counts(first)["colour"] == {"red": first.total, "blue": 1}
+
+
 def test_an_empty_catalogue_has_a_first_page_only(shelf: Shelf) -> None:
     assert (ask(shelf).total, ask(shelf).pages) == (0, 1)
     with pytest.raises(BadSearchError):
