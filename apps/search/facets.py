@@ -25,6 +25,7 @@ class Facet:
     key: str
     label: str
     values: list[FacetCount]
+    is_whole: bool = False
 
     @property
     def has_chosen(self) -> bool:
@@ -33,7 +34,7 @@ class Facet:
     @property
     def shown(self) -> list[FacetCount]:
         """The most frequent and the chosen ones, in their order: a page names no three hundred organisations."""
-        if len(self.values) <= SHOWN_VALUES + 1:
+        if self.is_whole or len(self.values) <= SHOWN_VALUES + 1:
             return self.values
         frequent = sorted(self.values, key=lambda value: (not value.is_chosen, -value.count))[:SHOWN_VALUES]
         kept = {value.code for value in frequent}

@@ -23,6 +23,7 @@ from apps.search.services import generation
 from apps.search.statements import START, STOP, Counts, Question, Rows, count_everything, look_up, newest
 from apps.search.words import corrected, terms_of, tsquery_of
 
+TEASER_CHARS = 280
 _CACHED_FOR = 600  # seconds; every change of the search begins a new generation at once
 
 
@@ -43,6 +44,16 @@ class Hit:
     published_at: datetime
     downloads: int
     card: Mapping[str, Any]
+
+    @property
+    def teaser(self) -> SafeString:
+        """What a card shows of the text: the found passage, or how the summary begins."""
+        if self.excerpt:
+            return self.excerpt
+        cut = (
+            self.summary if len(self.summary) <= TEASER_CHARS else f"{self.summary[:TEASER_CHARS].rstrip()}…"
+        )
+        return escape(cut)
 
 
 @dataclass(frozen=True)
@@ -206,3 +217,9 @@ def new_matches(
             return iter(())
         found = found.extra(where=["tsv @@ %s::tsquery"], params=[tsquery])
     return iter(found.defer("head", "tsv").order_by("first_public_at", "pk")[:limit])
+
+
+def public_addresses() -> Iterator[tuple[str, datetime]]:
+    """Path and time of publication of everything that is public, the newest first: for the sitemap."""
+    found = Document.objects.order_by("-published_at", "-pk").values_list("url", "published_at")
+    return found.iterator(chunk_size=2_000)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC
 from itertools import islice
 from typing import Any
 from uuid import uuid4
@@ -113,6 +116,63 @@ def reindex(kind: str) -> int:
     for chunk in _chunks(iter(sorted(known | set(strays)))):
         index(kind, chunk)
     return Document.objects.filter(kind=kind).count()
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Where the search of a kind is not what its source says, by the ids of the items."""
+
+    missing: frozenset[int]
+    stray: frozenset[int]
+    changed: frozenset[int]
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.stray or self.changed)
+
+
+def check(kind: str) -> Differences:
+    """Compare the search with its source, which nothing but a fault of the hub can separate. Changes nothing."""
+    source = source_of(kind)
+    stored = set(Document.objects.filter(kind=kind).values_list("object_id", flat=True))
+    public: set[int] = set()
+    changed: set[int] = set()
+    for chunk in _chunks(iter(sorted(stored | set(source.all_pks())))):
+        for documents in _portions(source.documents(chunk)):
+            public.update(document.pk for document in documents)
+            changed.update(_changed(source, documents))
+    return Differences(frozenset(public - stored), frozenset(stored - public), frozenset(changed))
+
+
+def repair(kind: str) -> Differences:
+    """Bring what differs in order; returns what differed."""
+    found = check(kind)
+    for chunk in _chunks(iter(sorted(found.missing | found.stray | found.changed))):
+        index(kind, chunk)
+    return found
+
+
+def _changed(source: SearchSource, documents: list[DocumentData]) -> Iterator[int]:
+    numbers = {
+        (value.facet, value.code): value.pk for value in FacetValue.objects.filter(facet__in=_facets(source))
+    }
+    rows = Document.objects.filter(kind=source.kind, object_id__in=[document.pk for document in documents])
+    stored = {row["object_id"]: row for row in rows.values(*_COMPARED, "text__body")}
+    for document in documents:
+        if document.pk in stored:
+            wanted = _row(source.kind, document, defaultdict(int, numbers))
+            kept = stored[document.pk] | {"body": stored[document.pk]["text__body"]}
+            kept["published_at"] = kept["published_at"].isoformat()
+            wanted["published_at"] = document.published_at.astimezone(UTC).isoformat()
+            wanted["card"] = json.loads(json.dumps(wanted["card"], cls=DjangoJSONEncoder))
+            if any(kept[name] != wanted[name] for name in (*_COMPARED, "body")):
+                yield document.pk
+
+
+def _facets(source: SearchSource) -> list[str]:
+    return ["kind", *(facet.key for facet in source.facets)]
+
+
+_COMPARED = ("object_id", "title", "summary", "authors", "language", "url", "published_at", "facets", "card")
 
 
 def bump_downloads(kind: str, pk: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -76,12 +77,16 @@ class CatalogueView(View):
     # --- the page -----------------------------------------------------------------------------
     def page(self, request: HttpRequest, asked: SearchRequest) -> HttpResponse:
         result = find(asked)
-        hidden = set(self.without_facets)
+        whole = request.GET.get("all")
         context = {
             "view": self,
             "result": result,
             "asked": asked,
-            "facets": [facet for facet in result.facets if facet.key not in hidden],
+            "facets": [
+                replace(facet, is_whole=facet.key == whole)
+                for facet in result.facets
+                if facet.key not in self.without_facets
+            ],
             "chips": self._chips(request, result),
             "sorts": _sorts(self.sorts, asked),
             "cards": [(hit, source_of(hit.kind).card_template) for hit in result.hits],
@@ -109,8 +114,8 @@ class CatalogueView(View):
                     query.setlist(
                         facet.key, [code for code in query.getlist(facet.key) if code != value.code]
                     )
-                    query.pop("page", None)
-                    query.pop("after", None)
+                    for name in ("page", "after", "all"):
+                        query.pop(name, None)
                     chips.append({"label": f"{facet.label}: {value.label}", "url": f"?{query.urlencode()}"})
         return chips
 

@@ -82,21 +82,38 @@ class _Query:
 
 
 def _queries(terms: list[Term]) -> list[_Query]:
-    if not terms:
-        return []
-    sql = """
-        SELECT number, array_agg(DISTINCT phraseto_tsquery(config::regconfig, term)::text)
-        FROM unnest(%s::text[]) WITH ORDINALITY AS terms (term, number), unnest(%s::text[]) AS config
-        GROUP BY number
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [[term.text for term in terms], list(ALL_CONFIGS)])
-        found = {int(number): readings for number, readings in cursor.fetchall()}
+    readings = _readings({term.text for term in terms})
     return [
-        _Query(term, " | ".join(f"({reading})" for reading in sorted(readings) if reading), "" in readings)
-        for number, term in enumerate(terms, 1)
-        for readings in [found[number]]
+        _Query(
+            term,
+            " | ".join(f"({reading})" for reading in readings[term.text] if reading),
+            "" in readings[term.text],
+        )
+        for term in terms
     ]
+
+
+# What the configurations make of a text is always the same, and people type the same words again and again.
+_known: dict[str, list[str]] = {}
+_MOST_KNOWN = 20_000
+
+
+def _readings(texts: set[str]) -> dict[str, list[str]]:
+    """Each text as the different tsqueries that the configurations make of it; an empty one where it is ignored."""
+    found = {text: _known[text] for text in texts if text in _known}
+    unread = sorted(texts - found.keys())
+    if unread:
+        sql = """
+            SELECT term, array_agg(DISTINCT phraseto_tsquery(config::regconfig, term)::text)
+            FROM unnest(%s::text[]) AS term, unnest(%s::text[]) AS config GROUP BY term
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [unread, list(ALL_CONFIGS)])
+            found |= {term: sorted(readings) for term, readings in cursor.fetchall()}
+        if len(_known) > _MOST_KNOWN:
+            _known.clear()
+        _known.update(found)
+    return found
 
 
 def corrected(words: str, *, kinds: tuple[str, ...]) -> str:
