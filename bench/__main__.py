@@ -9,6 +9,7 @@ from importlib import import_module
 
 import django
 import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812 - a class with the name of a variable
 
 import bench
 from bench import report
@@ -27,17 +28,21 @@ def main() -> int:
     if unknown or not size.isdecimal() or int(size) < 1:
         print(f"ONLY= takes {', '.join(names)}; SIZE= a number, 100000 unless said.", file=sys.stderr)
         return 2
-    _prepare()
+    alone = _prepare()
+    if alone is None:
+        print("Another measurement runs on this server: they would disturb each other.", file=sys.stderr)
+        return 1
     for name in chosen:
         module = import_module(f"bench.{name}")
         report.title(f"=== {name} " + "=" * (70 - len(name)))
         module.run(int(size))
     report.summary()
+    alone.close()
     return 0
 
 
-def _prepare() -> None:
-    """A database of its own on the same server, with the hub's tables."""
+def _prepare() -> Connection | None:
+    """A database of its own, with the hub's tables. The connection keeps others out; None: somebody is in."""
     from bench.settings import DATABASE_NAME, DATABASES
 
     base = DATABASES["default"]
@@ -45,15 +50,18 @@ def _prepare() -> None:
     connection = psycopg2.connect(dbname="postgres", **{key: value for key, value in given.items() if value})
     connection.autocommit = True
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [DATABASE_NAME])
+        if not cursor.fetchone()[0]:
+            return None
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE_NAME])
         if cursor.fetchone() is None:
             print(f"making the database {DATABASE_NAME}")
             cursor.execute(f'CREATE DATABASE "{DATABASE_NAME}"')
-    connection.close()
     django.setup()
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
+    return connection
 
 
 if __name__ == "__main__":

@@ -145,10 +145,15 @@ def _make_tables(cursor: object, schema: str) -> list[str]:
             execute(f"ALTER TABLE {schema}.{table} SET ({options})")
     execute("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename LIKE 'search\\_%%'")
     definitions = [definition.replace(" ON public.", f" ON {schema}.") for (definition,) in fetchall()]
+    later = [
+        definition
+        for definition in definitions
+        if "search_document " in definition and "UNIQUE" not in definition
+    ]
     for definition in definitions:
-        if definition.startswith("CREATE UNIQUE"):
+        if definition not in later:
             execute(definition)
-    return [definition for definition in definitions if not definition.startswith("CREATE UNIQUE")]
+    return later
 
 
 class _Lines:
