@@ -1,0 +1,224 @@
+"""Home, dashboard, search over everything, and what machines read."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from apps.accounts.models import User
+from apps.publishing.enums import PublicationState
+from tests.factories.accounts import UserFactory
+from tests.factories.knowledge import ChapterFactory, ResourceFactory, person_of
+from tests.factories.notifications import NotificationFactory
+from tests.factories.organisations import JoinRequestFactory, MembershipFactory, OrganisationFactory
+
+pytestmark = pytest.mark.django_db
+S = PublicationState
+NOT_PUBLIC = [state for state in S if state not in {S.PUBLISHED, S.MERGED}]
+FEW_QUERIES = 6
+DASHBOARD_QUERIES = 25
+
+
+def queries(client: Client, path: str) -> int:
+    """Of a page whose cached parts are cold, which is when it costs most."""
+    cache.clear()
+    with CaptureQueriesContext(
+        connection,
+    ) as found:
+        response = client.get(path)
+    assert response.status_code == 200, path
+    return len(found)
+
+
+def text(client: Client, path: str) -> str:
+    response = client.get(path)
+    assert response.status_code == 200
+    return b"".join(response).decode() if response.streaming else response.content.decode()
+
+
+# --- As many queries for twenty as for one ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/search/", "/search/?q=measuring", "/search/feed/", "/search/csv/", "/sitemap.xml", "/feeds/"],
+)
+def test_public_page_asks_as_little_for_twenty_items_as_for_one(client: Client, path: str) -> None:
+    ResourceFactory.create()
+    client.get(path)
+    for_one = queries(client, path)
+    for number in range(19):
+        ResourceFactory.create(title=f"Measuring {number}", countries=["AT"])
+
+    assert queries(client, path) == for_one
+    assert for_one <= FEW_QUERIES
+
+
+def test_dashboard_asks_as_little_for_twenty_of_everything_as_for_one(client: Client) -> None:
+    person = UserFactory.create(is_staff=True)
+    client.force_login(person)
+
+    def one_more() -> None:
+        place = OrganisationFactory.create()
+        MembershipFactory.create(organisation=place, user=person, role="manager")
+        JoinRequestFactory.create(organisation=place)
+        for state in (S.DRAFT, S.CHANGES_REQUESTED, S.SUBMITTED, S.PUBLISHED):
+            ResourceFactory.create(organisation=place, author=person, state=state)
+        ResourceFactory.create(state=S.SUBMITTED)
+        NotificationFactory.create(recipient=person)
+
+    one_more()
+    client.get("/dashboard/")
+    for_one = queries(client, "/dashboard/")
+    for _time in range(19):
+        one_more()
+
+    assert queries(client, "/dashboard/") == for_one
+    assert for_one <= DASHBOARD_QUERIES
+
+
+# --- Nobody sees on home, search or in the sitemap what is not public --------------------------------
+
+
+@pytest.mark.parametrize("state", NOT_PUBLIC)
+@pytest.mark.parametrize("path", ["/", "/search/", "/search/feed/", "/search/csv/", "/sitemap.xml"])
+def test_what_is_not_public_is_not_shown_even_to_staff(client: Client, path: str, state: str) -> None:
+    secret = ResourceFactory.create(title="Kept between ourselves", state=state)
+    for reader in (None, secret.publication.author, UserFactory.create(is_staff=True, is_superuser=True)):
+        client.logout()
+        if reader:
+            client.force_login(reader)
+        cache.clear()
+        page = text(client, path)
+        assert "Kept between ourselves" not in page
+        assert secret.slug not in page
+
+
+@pytest.mark.parametrize("path", ["/", "/search/", "/sitemap.xml"])
+def test_what_is_public_is_shown(client: Client, path: str) -> None:
+    """The test above would pass on an empty page too."""
+    item = ResourceFactory.create()
+
+    assert item.get_absolute_url() in text(client, path)
+
+
+def test_home_shows_the_newest_first_and_no_more_than_six(client: Client) -> None:
+    items = [ResourceFactory.create(title=f"Number {number}") for number in range(8)]
+
+    shown = re.findall(r">Number (\d)<", text(client, "/"))
+
+    assert len(shown) == 6
+    assert set(shown) <= {item.publication.title[-1] for item in items}
+
+
+def test_home_counts_what_is_public(client: Client) -> None:
+    ResourceFactory.create(organisation=OrganisationFactory.create())
+    ResourceFactory.create(state=S.DRAFT)
+
+    numbers = {str(number.label): number.value for number in client.get("/").context["numbers"]}
+
+    assert numbers["resources to read and download"] == 1
+
+
+# --- The dashboard -----------------------------------------------------------------------------------
+
+
+def test_dashboard_is_for_people_who_are_signed_in(client: Client) -> None:
+    response = client.get("/dashboard/")
+
+    assert response.status_code == 302
+    assert response["Location"] == "/accounts/login/?next=/dashboard/"
+
+
+def test_dashboard_of_a_newcomer_says_where_to_begin(client: Client, user: User) -> None:
+    client.force_login(user)
+    page = text(client, "/dashboard/")
+
+    assert "Nothing waits for you" in page
+    assert "/organisations/new/" in page
+    assert "/knowledge/new/" in page
+
+
+def test_dashboard_shows_only_what_is_ones_own(client: Client) -> None:
+    place = OrganisationFactory.create(name="Alpine Timber")
+    mine, other = person_of(place), person_of(place)
+    ResourceFactory.create(title="Mine", author=mine, organisation=place, state=S.CHANGES_REQUESTED)
+    ResourceFactory.create(title="Theirs", author=other, organisation=place, state=S.CHANGES_REQUESTED)
+    client.force_login(mine)
+
+    page = text(client, "/dashboard/")
+
+    assert "Mine" in page
+    assert "Theirs" not in page
+    assert "Alpine Timber" in page
+
+
+# --- For machines --------------------------------------------------------------------------------------
+
+
+def test_sitemap_is_valid_and_absolute(client: Client) -> None:
+    ResourceFactory.create(title="A & B <c>")
+    place = OrganisationFactory.create()
+    ChapterFactory.create(slug="first-steps")
+    from apps.organisations.indexing import index_organisations
+
+    index_organisations([place.pk])
+    root = ElementTree.fromstring(text(client, "/sitemap.xml"))
+    name = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+    addresses = [found.text or "" for found in root.iter(f"{name}loc")]
+
+    assert root.tag == f"{name}urlset"
+    assert all(address.startswith("http://testserver/") for address in addresses)
+    assert len(addresses) == len(set(addresses))
+    assert f"http://testserver{place.get_absolute_url()}" in addresses
+    for address in addresses:
+        assert client.get(address.removeprefix("http://testserver")).status_code == 200, address
+
+
+def test_robots_names_the_sitemap_and_keeps_out_of_what_is_personal(client: Client) -> None:
+    page = text(client, "/robots.txt")
+
+    assert re.search(r"^Sitemap: http://\S+/sitemap\.xml$", page, re.MULTILINE)
+    for path in ("/admin/", "/accounts/", "/account/", "/dashboard/"):
+        assert f"Disallow: {path}" in page
+
+
+@pytest.mark.parametrize("path", ["/search/feed/", "/knowledge/feed/", "/clusters/feed/"])
+def test_feed_is_well_formed_atom(client: Client, path: str) -> None:
+    ResourceFactory.create(title="A & B <c>")
+    response = client.get(path)
+    root = ElementTree.fromstring(text(client, path))
+
+    assert response["Content-Type"].startswith("application/atom+xml")
+    assert root.tag == "{http://www.w3.org/2005/Atom}feed"
+
+
+def test_feeds_page_names_every_feed(client: Client) -> None:
+    page = text(client, "/feeds/")
+
+    for path in ("/knowledge/feed/", "/clusters/feed/"):
+        assert path in page
+
+
+@pytest.mark.parametrize("path", ["/about/accessibility/", "/about/privacy/", "/about/imprint/"])
+def test_about_pages_are_there_and_name_the_operator(client: Client, settings: Any, path: str) -> None:
+    settings.OPERATOR = "Example Institute\n1 Some Street"
+    page = text(client, path)
+
+    assert "<h1" in page
+    if path == "/about/imprint/":
+        assert "Example Institute" in page
+
+
+def test_favicon_leads_to_the_logo(client: Client) -> None:
+    response = client.get("/favicon.ico")
+
+    assert response.status_code == 302
+    assert response["Location"].endswith("logo.svg")
