@@ -64,12 +64,21 @@ onEveryPage(() => {
   }
 });
 
-// On a phone the results come first: groups of filters in which nothing is chosen begin closed.
-if (window.matchMedia("(max-width: 52rem)").matches) {
-  for (const group of document.querySelectorAll("details.hub-facet")) {
-    if (!group.querySelector(":checked")) group.open = false;
-  }
-}
+// On a phone the results come first: all filters are behind one press, and stay open while they are used.
+let areFiltersOpen = false;
+onEveryPage(() => {
+  const filters = document.querySelector(".hub-facets");
+  if (!filters || !window.matchMedia("(max-width: 52rem)").matches || filters.querySelector(".hub-facets-phone")) return;
+  const all = document.createElement("details");
+  all.className = "hub-facets-phone";
+  all.open = areFiltersOpen;
+  all.addEventListener("toggle", () => { areFiltersOpen = all.open; });
+  const summary = document.createElement("summary");
+  const chosen = filters.querySelectorAll(":checked").length;
+  summary.textContent = filters.querySelector("h2").textContent + (chosen ? ` (${chosen})` : "");
+  all.append(summary, ...filters.querySelectorAll(":scope > :not(h2)"));
+  filters.append(all);
+});
 
 // The summary of errors is read first.
 onEveryPage(() => document.getElementById("error-summary")?.focus());
