@@ -65,7 +65,9 @@ def snapshot() -> list[Any]:
             Publication.objects.order_by("pk").values_list("pk", "title", "state", "author", "organisation")
         ),
         list(Resource.topics.through.objects.order_by("pk").values_list("pk", flat=True)),
-        list(Document.objects.filter(kind="resource").order_by("object_id").values_list("object_id", "title")),
+        list(
+            Document.objects.filter(kind="resource").order_by("object_id").values_list("object_id", "title")
+        ),
         Entry.objects.count(),
         LinkCheck.objects.count(),
         Chapter.objects.count(),
