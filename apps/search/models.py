@@ -90,8 +90,8 @@ class Word(models.Model):
     Nor does a word go with its last item: before one is suggested, the public items are asked whether they have it.
     """
 
-    text = models.CharField(max_length=40)
-    config = models.CharField(max_length=40)
+    text = models.CharField(max_length=40, db_collation="C")
+    config = models.CharField(max_length=40, db_collation="C")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["text", "config"]

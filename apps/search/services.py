@@ -74,10 +74,12 @@ def write_sql(given: str) -> str:
         ),
         words AS (
             INSERT INTO search_word (text, config)
-            SELECT DISTINCT lexeme, config::text FROM given,
-                unnest(to_tsvector('{SIMPLE}', concat_ws(' ', title, authors, summary, body)))
-            WHERE lexeme ~ '^[[:alpha:]]{{{MIN_WORD_CHARS},{MAX_WORD_CHARS}}}$' AND NOT EXISTS (
-                SELECT FROM search_word WHERE text = lexeme AND search_word.config = given.config::text
+            SELECT DISTINCT word, config::text COLLATE "C" FROM given,
+                unnest(to_tsvector('{SIMPLE}', concat_ws(' ', title, authors, summary, body))) AS lexemes,
+                LATERAL (SELECT lexeme COLLATE "C" AS word) AS words
+            WHERE word ~ '^[a-z\\u0080-\\uFFFF]{{{MIN_WORD_CHARS},{MAX_WORD_CHARS}}}$' AND NOT EXISTS (
+                SELECT FROM search_word
+                WHERE search_word.text = word AND search_word.config = given.config::text COLLATE "C"
             )
         )
         INSERT INTO search_documenttext (document_id, body)

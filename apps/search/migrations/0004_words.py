@@ -23,8 +23,8 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("text", models.CharField(max_length=40)),
-                ("config", models.CharField(max_length=40)),
+                ("text", models.CharField(db_collation="C", max_length=40)),
+                ("config", models.CharField(db_collation="C", max_length=40)),
             ],
             options={
                 "ordering": ["text", "config"],
