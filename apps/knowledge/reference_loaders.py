@@ -14,10 +14,11 @@ from django.db import models
 from apps.accounts.models import User
 from apps.audit.models import Entry
 from apps.core.reference import read_csv, register_loader
+from apps.core.slugs import slug_of
 from apps.knowledge.content import MANY_FIELDS
 from apps.knowledge.link_checks import sync_link_checks
 from apps.knowledge.models import Chapter, Resource
-from apps.knowledge.slugs import is_free_name, slug_of
+from apps.knowledge.slugs import is_free_name
 from apps.organisations.models import Organisation
 from apps.publishing.enums import PublicationState
 from apps.publishing.models import Publication

@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.audit.services import record
 from apps.core.exceptions import EditConflictError, RuleBrokenError, StepNotAllowedError
+from apps.core.slugs import slug_of
 from apps.knowledge import permissions
 from apps.knowledge.content import MANY_FIELDS, PLAIN_FIELDS, ResourceContent, differences
 from apps.knowledge.link_checks import sync_link_checks
 from apps.knowledge.models import Chapter, Resource
-from apps.knowledge.slugs import NUMBERED, is_free_name, slug_of
+from apps.knowledge.slugs import NUMBERED, is_free_name
 from apps.publishing import permissions as publishing_permissions
 from apps.publishing import services as publishing
 from apps.publishing.enums import EDITABLE_STATES, OPEN_STATES, Action, PublicationState

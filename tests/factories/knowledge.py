@@ -11,9 +11,9 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from apps.accounts.models import User
+from apps.core.slugs import slug_of
 from apps.knowledge.link_checks import sync_link_checks
 from apps.knowledge.models import Chapter, LinkCheck, Resource
-from apps.knowledge.slugs import slug_of
 from apps.organisations.models import Organisation
 from apps.publishing.enums import REASONED_STATES, PublicationState
 from apps.publishing.models import Publication

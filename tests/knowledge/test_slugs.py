@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.knowledge.slugs import RESERVED, is_free_name, slug_of
+from apps.core.slugs import slug_of
+from apps.knowledge.slugs import RESERVED, is_free_name
 from apps.knowledge.urls import urlpatterns
 
 
