@@ -24,6 +24,7 @@ from django.utils.translation import ngettext
 
 from apps.accounts import permissions, services
 from apps.accounts.models import User
+from apps.core.admin import ReadOnlyMixin
 from apps.core.exceptions import HubError
 
 # Secrets, keys and tokens are nobody's to read; single sign-on is set up in the environment.
@@ -36,20 +37,11 @@ if admin.site.is_registered(Group):
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 
-class EmailAddressInline(admin.TabularInline[EmailAddress, User]):
+class EmailAddressInline(ReadOnlyMixin, admin.TabularInline[EmailAddress, User]):
     model = EmailAddress
     fields = ("email", "verified", "primary")
     readonly_fields = fields
     extra = 0
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return permissions.can_see_people(request.user)

@@ -10,8 +10,13 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
 
 
-def can_see_people(user: User | AnonymousUser) -> bool:
+def is_curator(user: User | AnonymousUser) -> bool:
+    """Staff keep quality; being a curator is all that the queue, the vocabularies and the lists of people ask for."""
     return user.is_active and user.is_staff
+
+
+def can_see_people(user: User | AnonymousUser) -> bool:
+    return is_curator(user)
 
 
 def can_change_person(user: User | AnonymousUser, person: User) -> bool:

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+
+def set_together(*names: str) -> Q:
+    """All of these are set, or none is."""
+    none, every = Q(), Q()
+    for name in names:
+        none &= Q(**{f"{name}__isnull": True})
+        every &= Q(**{f"{name}__isnull": False})
+    return none | every
 
 
 class TimeStampedModel(models.Model):

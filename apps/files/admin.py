@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.http import SignedInRequest
+from apps.core.admin import ReadOnlyMixin
 from apps.files import services
 from apps.files.exceptions import ScannerUnavailableError
 from apps.files.models import StoredFile
@@ -16,7 +16,7 @@ _TEXT_SHOWN = 2000
 
 
 @admin.register(StoredFile)
-class StoredFileAdmin(admin.ModelAdmin[StoredFile]):
+class StoredFileAdmin(ReadOnlyMixin, admin.ModelAdmin[StoredFile]):
     """Curators see what became of a file; its bytes and facts are changed by nobody."""
 
     list_display = [
@@ -77,12 +77,3 @@ class StoredFileAdmin(admin.ModelAdmin[StoredFile]):
                 text % {"name": stored.original_name, "state": scanned.get_scan_state_display()},
                 messages.INFO,
             )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: StoredFile | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: StoredFile | None = None) -> bool:
-        return False

@@ -13,11 +13,11 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.permissions import is_curator
 from apps.knowledge import services
 from apps.knowledge.forms import ReferenceForm
 from apps.knowledge.guide import render_chapter
 from apps.knowledge.models import Chapter, LinkCheck, Resource
-from apps.publishing.permissions import is_curator
 
 
 class CuratorsMixin:

@@ -13,20 +13,10 @@ from apps.files.kinds import BY_MEDIA_TYPE
 from apps.knowledge.enums import ResourceType
 from apps.knowledge.models import Resource
 from apps.organisations.models import Organisation
-from apps.search.registry import DocumentData, FacetDef, Labels, SearchSource, register_source
+from apps.search.labels import labels_of, names_of
+from apps.search.registry import DocumentData, FacetDef, SearchSource, register_source
 from apps.search.services import INDEXED_CHARS
-from apps.taxonomy.models import Country, Language, Method, Region, TargetGroup, Term, Topic
-
-
-def _names_of(model: type[Term]) -> Labels:
-    def labels(codes: Collection[str]) -> Mapping[str, str]:
-        return dict(model._default_manager.filter(code__in=codes).values_list("code", "name"))
-
-    return labels
-
-
-def _type_labels(codes: Collection[str]) -> Mapping[str, Any]:
-    return {value: label for value, label in ResourceType.choices if value in codes}
+from apps.taxonomy.models import Country, Language, Method, Region, TargetGroup, Topic
 
 
 def _organisation_labels(codes: Collection[str]) -> Mapping[str, str]:
@@ -117,13 +107,13 @@ register_source(
         kind="resource",
         label=_("Knowledge"),
         facets=(
-            FacetDef("type", _("Type"), _type_labels, is_translated=True),
-            FacetDef("topic", _("Topic"), _names_of(Topic)),
-            FacetDef("method", _("Method"), _names_of(Method)),
-            FacetDef("target_group", _("Target group"), _names_of(TargetGroup)),
-            FacetDef("country", _("Country"), _names_of(Country)),
-            FacetDef("region", _("Region"), _names_of(Region)),
-            FacetDef("language", _("Language"), _names_of(Language)),
+            FacetDef("type", _("Type"), labels_of(ResourceType), is_translated=True),
+            FacetDef("topic", _("Topic"), names_of(Topic)),
+            FacetDef("method", _("Method"), names_of(Method)),
+            FacetDef("target_group", _("Target group"), names_of(TargetGroup)),
+            FacetDef("country", _("Country"), names_of(Country)),
+            FacetDef("region", _("Region"), names_of(Region)),
+            FacetDef("language", _("Language"), names_of(Language)),
             FacetDef("year", _("Year"), _same, order="code_descending"),
             FacetDef("organisation", _("Organisation"), _organisation_labels),
         ),

@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from apps.core.admin import ReadOnlyMixin
 from apps.notifications.models import Notification, OutgoingMail
 
 _DELIVERY = ["created_at", "due_at", "delivered_at", "attempts", "last_error", "gave_up_at"]
 
 
-class OutboxAdmin(admin.ModelAdmin[models.Model]):
+class OutboxAdmin(ReadOnlyMixin, admin.ModelAdmin[models.Model]):
     """Read only, with one way on: try again."""
 
     actions = ["try_again"]
@@ -23,15 +24,6 @@ class OutboxAdmin(admin.ModelAdmin[models.Model]):
         ("delivered_at", admin.EmptyFieldListFilter),
     ]
     show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
 
     @admin.action(description=_("Try again now"), permissions=["view"])
     def try_again(self, request: HttpRequest, queryset: models.QuerySet[models.Model]) -> None:

@@ -21,9 +21,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.accounts.models import User
+from apps.accounts.permissions import is_curator
 from apps.audit.models import Entry
+from apps.core.admin import ReadOnlyMixin
 from apps.core.exceptions import HubError
-from apps.organisations import permissions, services
+from apps.organisations import services
 from apps.organisations.forms import ReasonForm
 from apps.organisations.models import JoinRequest, Membership, Organisation
 
@@ -33,28 +35,19 @@ Step = Callable[[int], object]
 def curator_of(request: HttpRequest) -> User:
     """The admin lets only staff in, so nobody here is anonymous."""
     user = request.user
-    if not isinstance(user, User) or not permissions.is_curator(user):
+    if not isinstance(user, User) or not is_curator(user):
         raise PermissionDenied
     return user
 
 
-class CuratedAdmin(admin.ModelAdmin[Any]):
+class CuratedAdmin(ReadOnlyMixin, admin.ModelAdmin[Any]):
     """Every curator sees all of it; nobody adds, types or deletes."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return permissions.is_curator(request.user)
+        return is_curator(request.user)
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return permissions.is_curator(request.user)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
+        return is_curator(request.user)
 
     @admin.display(description=gettext_lazy("history"))
     def history(self, obj: models.Model) -> SafeString | str:
@@ -117,7 +110,7 @@ class CuratedAdmin(admin.ModelAdmin[Any]):
         return str(obj)
 
 
-class MembershipInline(admin.TabularInline[Membership, Organisation]):
+class MembershipInline(ReadOnlyMixin, admin.TabularInline[Membership, Organisation]):
     model = Membership
     extra = 0
     can_delete = False
@@ -127,13 +120,7 @@ class MembershipInline(admin.TabularInline[Membership, Organisation]):
         return super().get_queryset(request).select_related("user")
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return permissions.is_curator(request.user)
-
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
+        return is_curator(request.user)
 
 
 @admin.register(Organisation)

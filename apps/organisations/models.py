@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core.links import validate_public_url
-from apps.core.models import TimeStampedModel
+from apps.core.models import TimeStampedModel, set_together
 from apps.organisations.enums import JoinState, OrganisationKind, Role
 from apps.taxonomy.enums import Basis
 from apps.taxonomy.models import Country, Region, Sector
@@ -84,8 +84,7 @@ class Organisation(TimeStampedModel):
         ordering: ClassVar[list[str]] = ["name", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
-                condition=Q(verified_at__isnull=True, verified_by__isnull=True)
-                | Q(verified_at__isnull=False, verified_by__isnull=False),
+                condition=set_together("verified_at", "verified_by"),
                 name="organisation_verified_at_with_verified_by",
             ),
             models.CheckConstraint(
@@ -173,8 +172,7 @@ class JoinRequest(TimeStampedModel):
                 name="joinrequest_one_pending_for_each_person",
             ),
             models.CheckConstraint(
-                condition=Q(decided_at__isnull=True, decided_by__isnull=True)
-                | Q(decided_at__isnull=False, decided_by__isnull=False),
+                condition=set_together("decided_at", "decided_by"),
                 name="joinrequest_decided_at_with_decided_by",
             ),
             models.CheckConstraint(

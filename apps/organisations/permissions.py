@@ -7,6 +7,7 @@ from typing import TypeGuard
 from django.contrib.auth.models import AnonymousUser
 
 from apps.accounts.models import User
+from apps.accounts.permissions import is_curator
 from apps.organisations.enums import JoinState, Role
 from apps.organisations.models import JoinRequest, Membership, Organisation
 
@@ -30,10 +31,6 @@ def is_manager(user: Person, organisation: Organisation) -> bool:
         return False
     managers = Membership.objects.filter(organisation=organisation, role=Role.MANAGER)
     return managers.filter(user=user).exists()
-
-
-def is_curator(user: Person) -> bool:
-    return _acts(user) and user.is_staff
 
 
 def stands_in(user: Person, organisation: Organisation) -> bool:

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from apps.organisations.enums import OrganisationKind
 from apps.organisations.indexing import CLUSTER, OTHER
 from apps.organisations.models import Organisation, OrganisationQuerySet
+from apps.search.labels import labels_of, names_of
 from apps.search.registry import DocumentData, FacetDef, SearchSource, register_source
 from apps.taxonomy.models import Country, Region, Sector, SectorTaxonomy
-
-
-def _kind_labels(codes: Collection[str]) -> Mapping[str, Any]:
-    return {value: label for value, label in OrganisationKind.choices if value in codes}
-
-
-def _country_labels(codes: Collection[str]) -> Mapping[str, str]:
-    return dict(Country.objects.filter(code__in=codes).values_list("code", "name"))
-
-
-def _region_labels(codes: Collection[str]) -> Mapping[str, str]:
-    return dict(Region.objects.filter(code__in=codes).values_list("code", "name"))
 
 
 def _sector_labels(codes: Collection[str]) -> Mapping[str, str]:
@@ -79,9 +67,9 @@ def _all_pks() -> Iterable[int]:
 
 
 _PLACE = (
-    FacetDef("country", _("Country"), _country_labels, order="label"),
+    FacetDef("country", _("Country"), names_of(Country), order="label"),
     FacetDef("sector", _("Sector"), _sector_labels),
-    FacetDef("region", _("Region"), _region_labels, order="label"),
+    FacetDef("region", _("Region"), names_of(Region), order="label"),
 )
 register_source(
     SearchSource(
@@ -98,7 +86,12 @@ register_source(
         kind=OTHER,
         label=_("Organisation"),
         facets=(
-            FacetDef("organisation_kind", _("Kind of organisation"), _kind_labels, is_translated=True),
+            FacetDef(
+                "organisation_kind",
+                _("Kind of organisation"),
+                labels_of(OrganisationKind),
+                is_translated=True,
+            ),
             *_PLACE,
         ),
         documents=others,

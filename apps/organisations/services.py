@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.accounts.permissions import is_curator
 from apps.audit.services import record
 from apps.core.events import publish
 from apps.core.exceptions import EditConflictError, RuleBrokenError, StepNotAllowedError
@@ -190,7 +191,7 @@ def show_organisation(*, organisation_id: int, by: User) -> Organisation:
 
 def _curated(organisation_id: int, *, by: User) -> Organisation:
     organisation = _lock(organisation_id, by)
-    if not permissions.is_curator(by):
+    if not is_curator(by):
         raise NotAllowedError
     if not permissions.can_verify(by, organisation):
         raise NotAllowedError(_("This is your own organisation: another curator has to decide."))

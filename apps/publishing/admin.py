@@ -33,6 +33,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from apps.accounts.models import User
+from apps.accounts.permissions import is_curator
 from apps.audit.models import Entry
 from apps.core.exceptions import HubError
 from apps.core.kept_forms import keep_and_sign_in, take_kept
@@ -57,7 +58,7 @@ _PAGE = "admin:publishing_publication_change"
 def curator_of(request: HttpRequest) -> User:
     """The admin lets only staff in, so nobody here is anonymous."""
     user = request.user
-    if not isinstance(user, User) or not permissions.is_curator(user):
+    if not isinstance(user, User) or not is_curator(user):
         raise PermissionDenied
     return user
 
@@ -198,12 +199,12 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
     # --- Who may ---
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return permissions.is_curator(request.user)
+        return is_curator(request.user)
 
     def has_view_permission(self, request: HttpRequest, obj: Publication | None = None) -> bool:
         if obj is None:
-            return permissions.is_curator(request.user)
-        return permissions.is_curator(request.user) and permissions.can_view(request.user, obj)
+            return is_curator(request.user)
+        return is_curator(request.user) and permissions.can_view(request.user, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Publication | None = None) -> bool:
         """Curators take steps; the content is its author's."""

@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.core.models import TimeStampedModel
+from apps.core.models import TimeStampedModel, set_together
 from apps.organisations.models import Organisation
 from apps.publishing.enums import (
     ONCE_PUBLIC_STATES,
@@ -22,15 +22,6 @@ from apps.publishing.enums import (
 )
 
 REASON_MAX_CHARS = 2000
-
-
-def set_together(*names: str) -> Q:
-    """All of these are set, or none is."""
-    none, every = Q(), Q()
-    for name in names:
-        none &= Q(**{f"{name}__isnull": True})
-        every &= Q(**{f"{name}__isnull": False})
-    return none | every
 
 
 def known_to_curators() -> Q:

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.accounts.permissions import is_curator
 from apps.organisations.models import Organisation
 from apps.publishing.enums import EDITABLE_STATES, NEXT_STEPS, PublicationState
 
@@ -36,11 +37,6 @@ def has_interest(user: Person, publication: Publication) -> bool:
     if user.pk in {publication.author_id, publication.submitted_by_id}:
         return True
     return Organisation.objects.of_member(user).filter(pk=publication.organisation_id).exists()
-
-
-def is_curator(user: Person) -> bool:
-    """Staff keep quality; being a curator is all that the queue asks for."""
-    return user.is_authenticated and user.is_active and user.is_staff
 
 
 # --- What they may do with it ---------------------------------------------------------------------

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.accounts.models import User
+from apps.accounts.permissions import is_curator
 from apps.core.tasklist import Todo, register_todos
 from apps.publishing.enums import PublicationState
 from apps.publishing.models import Publication
-from apps.publishing.permissions import is_curator
 from apps.publishing.queries import queue_of
 
 # More would hide what else waits; the list of contributions has them all.

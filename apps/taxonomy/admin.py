@@ -8,11 +8,8 @@ from django.contrib import admin
 from django.db.models import URLField
 from django.http import HttpRequest
 
+from apps.accounts.permissions import is_curator
 from apps.taxonomy import models
-
-
-def _is_curator(request: HttpRequest) -> bool:
-    return request.user.is_authenticated and request.user.is_active and request.user.is_staff
 
 
 class ReferenceAdmin(admin.ModelAdmin[models.ReferenceRow]):
@@ -33,16 +30,16 @@ class ReferenceAdmin(admin.ModelAdmin[models.ReferenceRow]):
         super().save_model(request, obj, form, change)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return _is_curator(request)
+        return is_curator(request.user)
 
     def has_view_permission(self, request: HttpRequest, obj: models.ReferenceRow | None = None) -> bool:
-        return _is_curator(request)
+        return is_curator(request.user)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return _is_curator(request)
+        return is_curator(request.user)
 
     def has_change_permission(self, request: HttpRequest, obj: models.ReferenceRow | None = None) -> bool:
-        return _is_curator(request)
+        return is_curator(request.user)
 
     def has_delete_permission(self, request: HttpRequest, obj: models.ReferenceRow | None = None) -> bool:
         return False

@@ -10,6 +10,7 @@ from django.template.context import RequestContext
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from apps.accounts.permissions import is_curator
 from apps.publishing import permissions
 from apps.publishing.differences import Piece
 from apps.publishing.enums import Action
@@ -36,7 +37,7 @@ def publication_steps(context: RequestContext, publication: Publication) -> dict
 @register.simple_tag
 def moderation_queue(user: Any) -> Queue | None:
     """What waits for this curator; None for others."""
-    return queue_of(user) if permissions.is_curator(user) else None
+    return queue_of(user) if is_curator(user) else None
 
 
 @register.filter

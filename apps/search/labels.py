@@ -1,0 +1,30 @@
+"""The two usual places where a facet's names come from: a vocabulary, or the choices of a field."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from apps.search.registry import Labels
+from apps.taxonomy.models import Term
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+
+def names_of(vocabulary: type[Term]) -> Labels:
+    def labels(codes: Collection[str]) -> Mapping[str, str]:
+        return dict(vocabulary._default_manager.filter(code__in=codes).values_list("code", "name"))
+
+    return labels
+
+
+def labels_of(choices: type[models.TextChoices]) -> Labels:
+    """For a facet with ``is_translated``: asked for anew in each reader's language."""
+
+    def labels(codes: Collection[str]) -> Mapping[str, str | _StrPromise]:
+        return {value: label for value, label in choices.choices if value in codes}
+
+    return labels
