@@ -1,18 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Barrier
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection
 
 from apps.accounts.models import User
 from apps.audit.models import Entry
-from apps.core.exceptions import HubError
 from apps.notifications.models import Notification
 from apps.organisations.models import JoinRequest, Membership, Organisation
 from tests.factories.accounts import UserFactory
@@ -121,21 +116,3 @@ def state_of_things() -> dict[str, Any]:
         "entries": Entry.objects.count(),
         "notifications": Notification.objects.count(),
     }
-
-
-def at_once(*calls: Callable[[], Any]) -> list[str]:
-    """Run all calls at the same moment; gives "done" or the name of the error for each."""
-    barrier = Barrier(len(calls))
-
-    def run(call: Callable[[], Any]) -> str:
-        try:
-            barrier.wait(timeout=10)
-            call()
-        except HubError as error:
-            return type(error).__name__
-        finally:
-            connection.close()
-        return "done"
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return [future.result(timeout=30) for future in [pool.submit(run, call) for call in calls]]

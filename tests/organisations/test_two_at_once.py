@@ -7,9 +7,10 @@ import pytest
 from apps.organisations import services
 from apps.organisations.enums import JoinState, Role
 from apps.organisations.models import JoinRequest, Membership, Organisation
+from tests.concurrency import at_once
 from tests.factories.organisations import JoinRequestFactory
 from tests.factories.taxonomy import CountryFactory
-from tests.organisations.conftest import People, at_once, belongs, steps_of, told, values
+from tests.organisations.conftest import People, belongs, steps_of, told, values
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_again")]
 ROUNDS = 4

@@ -2,44 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from typing import Any
-
 import pytest
-from django.db import connection
 
 from apps.audit.models import Entry
-from apps.core.exceptions import HubError
 from apps.notifications.models import Notification
 from apps.publishing import services
 from apps.publishing.enums import OPEN_STATES, PublicationState
 from apps.publishing.models import Publication
+from tests.concurrency import at_once
 from tests.publishing.conftest import People
 from tests.publishing.notes import NoteType
 
 pytestmark = pytest.mark.django_db(transaction=True)
 S = PublicationState
 ROUNDS = 5
-
-
-def at_once(*calls: Callable[[], Any]) -> list[str]:
-    """Run all calls at the same moment; gives "done" or the name of the error for each."""
-    barrier = Barrier(len(calls))
-
-    def run(call: Callable[[], Any]) -> str:
-        try:
-            barrier.wait(timeout=10)
-            call()
-        except HubError as error:
-            return type(error).__name__
-        finally:
-            connection.close()
-        return "done"
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return [future.result(timeout=30) for future in [pool.submit(run, call) for call in calls]]
 
 
 def steps_of(item: Publication) -> list[str]:
