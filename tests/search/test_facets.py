@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from apps.search.facets import SHOWN_VALUES, Facet, FacetCount
+from apps.search.templatetags.catalogue import facet_values
 from tests.factories.search import Shelf
 
 
@@ -54,3 +55,13 @@ def test_page_shows_all_values_on_request_and_keeps_the_question(client: Client,
 def test_unknown_facet_to_show_in_full_is_ignored(client: Client, shelf: Shelf) -> None:
     shelf.put("Apple", facets={"colour": ["red"]})
     assert client.get("/things/?all=%3Cscript%3E").status_code == 200
+
+
+def test_what_stands_in_a_facet_is_escaped() -> None:
+    facet = Facet("colour", "Colour", [FacetCount('"><script>', "<b>Bold</b>", 1_234, True)])
+
+    html = facet_values(facet)
+
+    assert 'value="&quot;&gt;&lt;script&gt;" checked>' in html
+    assert "<span>&lt;b&gt;Bold&lt;/b&gt;</span>" in html
+    assert ">1234<" in html
