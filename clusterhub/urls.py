@@ -25,3 +25,5 @@ handler400 = "apps.core.views.bad_request"
 handler403 = "apps.core.views.permission_denied"
 handler404 = "apps.core.views.not_found"
 handler500 = "apps.core.views.server_error"
+# Asked for by allauth, as Django has no such handler.
+handler429 = "apps.core.views.too_many"

@@ -18,3 +18,10 @@ class ReadOnlyMixin:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class PlainAddPageMixin:
+    """An add page that starts empty: Django would fill it from the address, unchecked, and fail on nonsense."""
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {}

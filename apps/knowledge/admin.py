@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import QuerySet, URLField
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.permissions import is_curator
+from apps.core.admin import PlainAddPageMixin
 from apps.knowledge import services
 from apps.knowledge.forms import ReferenceForm
 from apps.knowledge.guide import render_chapter
@@ -44,7 +45,7 @@ def _person(request: HttpRequest) -> Any:
 
 
 @admin.register(Chapter)
-class ChapterAdmin(CuratorsMixin, admin.ModelAdmin[Chapter]):
+class ChapterAdmin(PlainAddPageMixin, CuratorsMixin, admin.ModelAdmin[Chapter]):
     """Chapters in Markdown, with a look at the result before it is saved. An unwanted one is no longer published."""
 
     change_form_template = "admin/knowledge/chapter/change_form.html"
@@ -145,6 +146,7 @@ class LinkCheckAdmin(CuratorsMixin, admin.ModelAdmin[LinkCheck]):
     search_fields = ["url", "resource__publication__title"]
     ordering = ["-failures", "due_at"]
     actions = ["check_soon"]
+    formfield_overrides: ClassVar[Any] = {URLField: {"assume_scheme": "https"}}
 
     @admin.action(description=_("Check in the next run"))
     def check_soon(self, request: HttpRequest, queryset: QuerySet[LinkCheck]) -> None:

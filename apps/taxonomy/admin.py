@@ -9,10 +9,11 @@ from django.db.models import URLField
 from django.http import HttpRequest
 
 from apps.accounts.permissions import is_curator
+from apps.core.admin import PlainAddPageMixin
 from apps.taxonomy import models
 
 
-class ReferenceAdmin(admin.ModelAdmin[models.ReferenceRow]):
+class ReferenceAdmin(PlainAddPageMixin, admin.ModelAdmin[models.ReferenceRow]):
     """Rows are kept, since content refers to them; a changed one is marked so that the loader leaves it."""
 
     list_display = ["code", "name", "basis", "is_edited"]
