@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from django.db.models import F, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Left
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +13,7 @@ from apps.files.kinds import BY_MEDIA_TYPE
 from apps.knowledge.enums import ResourceType
 from apps.knowledge.models import Resource
 from apps.organisations.models import Organisation
+from apps.publishing.models import Publication
 from apps.search.labels import labels_of, names_of
 from apps.search.registry import DocumentData, FacetDef, SearchSource, register_source
 from apps.search.services import INDEXED_CHARS
@@ -20,7 +21,9 @@ from apps.taxonomy.models import Country, Language, Method, Region, TargetGroup,
 
 
 def _organisation_labels(codes: Collection[str]) -> Mapping[str, str]:
-    return dict(Organisation.objects.filter(slug__in=codes).values_list("slug", "name"))
+    """Of those that are shown, or named already beside something public; a hidden one's name is nobody's to guess."""
+    named = Q(is_active=True) | Q(pk__in=Publication.objects.public().values("organisation"))
+    return dict(Organisation.objects.filter(named, slug__in=codes).values_list("slug", "name"))
 
 
 def _same(codes: Collection[str]) -> Mapping[str, str]:

@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
+from django.db.models import Exists, IntegerField, OuterRef
+from django.db.models.functions import Cast
 from django.utils.dateparse import parse_datetime
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -129,11 +131,17 @@ def _look_up(question: Question) -> tuple[Rows, int, Counts]:
 
 # --- Filters ----------------------------------------------------------------------------------
 def _numbers_of_filters(request: SearchRequest) -> dict[str, list[int]]:
-    """Facet → numbers of the chosen values. A code that exists but has no item matches nothing (number 0)."""
+    """Facet → numbers of the chosen values. A code that exists but has no item matches nothing (number 0).
+
+    Values are kept when their last item leaves; such a code counts only if its vocabulary still gives it a name.
+    """
     if not request.filters:
         return {}
     codes = [code for values in request.filters.values() for code in values]
-    rows = FacetValue.objects.filter(facet__in=request.filters, code__in=codes)
+    number = Cast(OuterRef("pk"), IntegerField())
+    rows = FacetValue.objects.filter(
+        Exists(Document.objects.filter(facets__contains=[number])), facet__in=request.filters, code__in=codes
+    )
     known = {(facet, code): pk for facet, code, pk in rows.values_list("facet", "code", "pk")}
     definitions = facets_of(request.kinds)
     return {

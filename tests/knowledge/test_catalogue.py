@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.events import publish
@@ -14,9 +15,12 @@ from apps.files.events import TextExtracted
 from apps.files.models import ExtractedText
 from apps.organisations.models import Organisation
 from apps.publishing.enums import PublicationState
+from apps.publishing.models import Publication
 from apps.search.models import Document
+from apps.search.services import index
 from tests.factories.files import StoredFileFactory
 from tests.factories.knowledge import ResourceFactory, region
+from tests.factories.organisations import OrganisationFactory
 from tests.factories.taxonomy import CountryFactory, MethodFactory, TargetGroupFactory
 
 pytestmark = pytest.mark.django_db
@@ -247,3 +251,28 @@ def test_index_query_count_grows_by_the_rows_of_the_search_alone(
 
     with django_assert_max_num_queries(26 + count):
         index("resource", [resource.pk for resource in resources])
+
+
+@pytest.mark.parametrize("path", ["", "feed/", "csv/"])
+def test_hidden_organisation_cannot_be_guessed_by_its_filter(client: Client, path: str) -> None:
+    hidden = OrganisationFactory.create(name="Secret Alliance", slug="secret-alliance", is_active=False)
+    withdrawn = ResourceFactory.create(organisation=hidden)
+    Publication.objects.filter(pk=withdrawn.publication_id).update(
+        state=PublicationState.WITHDRAWN, reason="No longer right.", withdrawn_at=timezone.now()
+    )
+    index("resource", [withdrawn.pk])
+
+    response = client.get(f"{LIST}{path}?organisation=secret-alliance")
+
+    assert response.status_code == 404
+    assert "Secret Alliance" not in response.content.decode()
+
+
+def test_hidden_organisation_beside_something_public_keeps_its_name_there(client: Client) -> None:
+    hidden = OrganisationFactory.create(name="Named Already", slug="named-already", is_active=False)
+    ResourceFactory.create(organisation=hidden, title="Still public")
+
+    response = client.get(LIST, {"organisation": "named-already"})
+
+    assert titles(response) == ["Still public"]
+    assert "Named Already" in response.content.decode()
