@@ -10,8 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Exists, IntegerField, OuterRef
-from django.db.models.functions import Cast
 from django.utils.dateparse import parse_datetime
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -100,8 +98,10 @@ def find(request: SearchRequest, *, limit: int = PER_PAGE, with_facets: bool = T
                 question, corrected_from = other, request.words
     if request.page > 1 and not rows:
         raise BadSearchError
-    facets = facets_from(question, counts) if with_facets else []
-    return SearchResult(question.request, [_hit(row) for row in rows], total, facets, corrected_from)
+    facets = facets_from(question, counts) if with_facets or not rows else []
+    _require_named_where_nothing_is(request, facets)
+    hits = [_hit(row) for row in rows]
+    return SearchResult(question.request, hits, total, facets if with_facets else [], corrected_from)
 
 
 def _question(
@@ -131,17 +131,11 @@ def _look_up(question: Question) -> tuple[Rows, int, Counts]:
 
 # --- Filters ----------------------------------------------------------------------------------
 def _numbers_of_filters(request: SearchRequest) -> dict[str, list[int]]:
-    """Facet → numbers of the chosen values. A code that exists but has no item matches nothing (number 0).
-
-    Values are kept when their last item leaves; such a code counts only if its vocabulary still gives it a name.
-    """
+    """Facet → numbers of the chosen values. A code that exists but has no item matches nothing (number 0)."""
     if not request.filters:
         return {}
     codes = [code for values in request.filters.values() for code in values]
-    number = Cast(OuterRef("pk"), IntegerField())
-    rows = FacetValue.objects.filter(
-        Exists(Document.objects.filter(facets__contains=[number])), facet__in=request.filters, code__in=codes
-    )
+    rows = FacetValue.objects.filter(facet__in=request.filters, code__in=codes)
     known = {(facet, code): pk for facet, code, pk in rows.values_list("facet", "code", "pk")}
     definitions = facets_of(request.kinds)
     return {
@@ -151,9 +145,26 @@ def _numbers_of_filters(request: SearchRequest) -> dict[str, list[int]]:
 
 
 def _number_of_unused(facet: FacetDef, code: str) -> int:
-    if code not in facet.labels([code]):
-        raise UnknownFilterError
+    _require_named(facet, [code])
     return 0
+
+
+def _require_named(facet: FacetDef, codes: Sequence[str]) -> None:
+    """A code without an item counts only where its vocabulary names it to everybody.
+
+    Values are kept when their last item leaves: without this, a hidden thing could be told from one that never was.
+    """
+    if codes and not set(codes) <= set(facet.labels(codes)):
+        raise UnknownFilterError
+
+
+def _require_named_where_nothing_is(request: SearchRequest, facets: list[Facet]) -> None:
+    definitions = facets_of(request.kinds)
+    for facet in facets:
+        _require_named(
+            definitions[facet.key],
+            [value.code for value in facet.values if value.is_chosen and not value.count],
+        )
 
 
 # --- What is kept -----------------------------------------------------------------------------
