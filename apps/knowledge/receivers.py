@@ -7,6 +7,7 @@ from apps.core.events import listen
 from apps.files.events import TextExtracted
 from apps.knowledge.models import Resource
 from apps.knowledge.queries import resources_of
+from apps.organisations.events import OrganisationRenamed
 from apps.search.services import index
 
 register_export("resources", resources_of)
@@ -17,4 +18,12 @@ def find_by_text(event: TextExtracted) -> None:
     """The text inside a file is there: let the resource be found by it. Running twice does no harm."""
     ids = list(Resource.objects.filter(file__pk=event.stored_file_id).values_list("pk", flat=True))
     if ids:
+        index("resource", ids)
+
+
+@listen(OrganisationRenamed)
+def show_new_name(event: OrganisationRenamed) -> None:
+    """Cards and the filter keep the organisation's name."""
+    found = Resource.objects.public().filter(publication__organisation=event.organisation_id)
+    if ids := list(found.values_list("pk", flat=True)):
         index("resource", ids)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from apps.knowledge.models import Chapter
 from apps.search.models import Document
 
 _LIMIT = 50_000  # of the sitemap protocol
@@ -23,10 +24,12 @@ def sitemap(request: HttpRequest) -> StreamingHttpResponse:
 def _lines(request: HttpRequest) -> Iterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
-    for name in _PAGES:
-        yield f"<url><loc>{escape(request.build_absolute_uri(reverse(name)))}</loc></url>\n"
+    chapters = Chapter.objects.filter(is_published=True)
+    pages = [reverse(name) for name in _PAGES] + [chapter.get_absolute_url() for chapter in chapters]
+    for url in pages:
+        yield f"<url><loc>{escape(request.build_absolute_uri(url))}</loc></url>\n"
     documents = Document.objects.order_by("-published_at").values_list("url", "published_at")
-    for url, published_at in documents[: _LIMIT - len(_PAGES)].iterator(2000):
+    for url, published_at in documents[: _LIMIT - len(pages)].iterator(2000):
         loc = escape(request.build_absolute_uri(url))
         yield f"<url><loc>{loc}</loc><lastmod>{published_at:%Y-%m-%d}</lastmod></url>\n"
     yield "</urlset>\n"

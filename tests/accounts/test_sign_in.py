@@ -175,3 +175,10 @@ def test_changing_addresses_asks_for_the_password_again(client: Client) -> None:
     response = client.post("/accounts/email/", {"email": "thief@example.org", "action_add": ""})
     assert response["Location"].startswith("/accounts/reauthenticate/")
     assert not user.emailaddress_set.filter(email="thief@example.org").exists()  # type: ignore[attr-defined]
+
+
+def test_the_way_to_a_new_password_stands_behind_the_fields(client: Client) -> None:
+    """Between them it would stop everybody who goes from field to field with the tab key."""
+    page = client.get("/accounts/login/").content.decode()
+    assert page.count('href="/accounts/password/reset/"') == 1
+    assert page.index('name="password"') < page.index('href="/accounts/password/reset/"')

@@ -13,6 +13,7 @@ from apps.accounts.models import User
 from apps.core.events import publish
 from apps.files.events import TextExtracted
 from apps.files.models import ExtractedText
+from apps.organisations.events import OrganisationRenamed
 from apps.organisations.models import Organisation
 from apps.publishing.enums import PublicationState
 from apps.publishing.models import Publication
@@ -276,3 +277,19 @@ def test_hidden_organisation_beside_something_public_keeps_its_name_there(client
 
     assert titles(response) == ["Still public"]
     assert "Named Already" in response.content.decode()
+
+
+def test_new_name_of_an_organisation_reaches_filter_and_cards(
+    client: Client, author: User, place: Organisation, django_capture_on_commit_callbacks: Any
+) -> None:
+    ResourceFactory.create(author=author, organisation=place, title="Zebra")
+    ResourceFactory.create(author=author, organisation=place, title="Draft", state="draft")
+    before = place.name
+    Organisation.objects.filter(pk=place.pk).update(name="Alpine Timber and Friends")
+    with django_capture_on_commit_callbacks(execute=True):
+        publish(OrganisationRenamed(organisation_id=place.pk))
+
+    page = page_text(client.get(LIST))
+    assert page.count("Alpine Timber and Friends") >= 2, "in the filter and on the card"
+    assert before not in page
+    assert Document.objects.filter(kind="resource").count() == 1

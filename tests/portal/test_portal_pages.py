@@ -167,6 +167,7 @@ def test_sitemap_is_valid_and_absolute(client: Client) -> None:
     ResourceFactory.create(title="A & B <c>")
     place = OrganisationFactory.create()
     ChapterFactory.create(slug="first-steps")
+    ChapterFactory.create(slug="not-yet", is_published=False)
     from apps.organisations.indexing import index_organisations
 
     index_organisations([place.pk])
@@ -178,6 +179,8 @@ def test_sitemap_is_valid_and_absolute(client: Client) -> None:
     assert all(address.startswith("http://testserver/") for address in addresses)
     assert len(addresses) == len(set(addresses))
     assert f"http://testserver{place.get_absolute_url()}" in addresses
+    assert "http://testserver/knowledge/guide/first-steps/" in addresses
+    assert "http://testserver/knowledge/guide/not-yet/" not in addresses
     for address in addresses:
         assert client.get(address.removeprefix("http://testserver")).status_code == 200, address
 
