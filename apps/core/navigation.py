@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
-from django.urls import NoReverseMatch, reverse
+from django.conf import settings
+from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -82,22 +84,37 @@ class Menu:
         return any(link.is_here for link in self.links)
 
 
-def menus_for(path: str) -> list[Menu]:
-    """The groups that have pages; of the links that lead to where ``path`` is, the closest is marked."""
-    urls = {entry: url for group in NAVIGATION for entry in group.entries if (url := _url(entry))}
-    here = max((url for url in urls.values() if path.startswith(url)), key=len, default=None)
-    menus = [Menu(group, list(_links(group, urls, here))) for group in NAVIGATION]
+def place_of(path: str) -> str:
+    """The address of the entry that leads to where ``path`` is, the closest of them; empty where none does."""
+    return max((url for url in _addresses().values() if path.startswith(url)), key=len, default="")
+
+
+def menus_at(place: str) -> list[Menu]:
+    """The groups that have pages, with the entry of this address marked."""
+    urls = _addresses()
+    menus = [Menu(group, list(_links(group, urls, place))) for group in NAVIGATION]
     return [menu for menu in menus if menu.links]
 
 
-def _links(group: Group, urls: dict[Entry, str], here: str | None) -> Iterator[Link]:
+def _addresses() -> dict[Entry, str]:
+    return _addresses_in(get_urlconf() or settings.ROOT_URLCONF)
+
+
+@cache
+def _addresses_in(urlconf: str) -> dict[Entry, str]:
+    """Asked for once for each table of addresses: every page needs them."""
+    entries = (entry for group in NAVIGATION for entry in group.entries)
+    return {entry: url for entry in entries if (url := _url(entry, urlconf))}
+
+
+def _links(group: Group, urls: dict[Entry, str], place: str) -> Iterator[Link]:
     for entry in group.entries:
         if entry in urls:
-            yield Link(urls[entry], entry, urls[entry] == here)
+            yield Link(urls[entry], entry, urls[entry] == place)
 
 
-def _url(entry: Entry) -> str:
+def _url(entry: Entry, urlconf: str) -> str:
     try:
-        return reverse(entry.url_name)
+        return reverse(entry.url_name, urlconf=urlconf)
     except NoReverseMatch:
         return ""

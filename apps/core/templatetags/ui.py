@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
@@ -16,12 +16,14 @@ from django.http import HttpRequest, QueryDict
 from django.template import Context
 from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
+from django.urls import get_urlconf
 from django.utils.encoding import escape_uri_path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from apps.core.navigation import Menu, menus_for
+from apps.core.navigation import menus_at, place_of
 
 register = template.Library()
 
@@ -57,9 +59,31 @@ def asset(path: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def main_menus(context: Context) -> list[Menu]:
+def main_menu(context: Context) -> SafeString:
     """The main navigation as ``apps.core.navigation`` describes it."""
-    return menus_for(_path(context))
+    return _menus("ui/main_menu.html", place_of(_path(context)))
+
+
+@register.simple_tag
+def footer_menus() -> SafeString:
+    """The main navigation once more, all of it open, at the foot of every page."""
+    return _menus("ui/footer_menus.html", "")
+
+
+def _menus(template_name: str, place: str) -> SafeString:
+    """Rendered once for each language and place: it differs between readers in nothing else."""
+    if settings.DEBUG:
+        return _menus_in(template_name, place)
+    return _kept_menus(template_name, place, get_language() or "", get_urlconf() or settings.ROOT_URLCONF)
+
+
+@lru_cache(maxsize=1_000)
+def _kept_menus(template_name: str, place: str, _language: str, _urlconf: str) -> SafeString:
+    return _menus_in(template_name, place)
+
+
+def _menus_in(template_name: str, place: str) -> SafeString:
+    return render_to_string(template_name, {"menus": menus_at(place)})
 
 
 @register.simple_tag(takes_context=True)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django import template
+from django.template.defaultfilters import filesizeformat
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.knowledge.enums import ResourceType
+from apps.search.queries import Hit
 
 register = template.Library()
 
@@ -13,3 +20,43 @@ register = template.Library()
 def resource_type_label(code: str) -> str:
     """The type in the reader's language; nothing for a type that there is no longer."""
     return str(ResourceType(code).label) if code in ResourceType.values else ""
+
+
+@register.filter
+def resource_kind(hit: Hit) -> str:
+    """The line above a card's title. In Python, as are the facts: twenty cards are most of a catalogue's time."""
+    card = hit.card
+    year = str(card["year"] or "")
+    if year and not card["is_year_certain"]:
+        year = _("%(year)s (not verified)") % {"year": year}
+    listed = _("Listed, not hosted") if card["is_reference"] else ""
+    return _joined(resource_type_label(card["type"]), year, listed)
+
+
+@register.filter
+def resource_facts(hit: Hit) -> str:
+    """The line below a card's text."""
+    return _joined(*_facts(hit))
+
+
+def _facts(hit: Hit) -> Iterator[str]:
+    card = hit.card
+    yield _cut(hit.authors, 80)
+    yield "" if card["is_reference"] else card["organisation"]
+    yield card["language_name"]
+    yield _cut(", ".join(card["countries"]), 60)
+    if card["file"]:
+        yield f"{card['file']}, {filesizeformat(card['size'])}"
+    yield _("Link") if card["has_link"] else ""
+    if hit.downloads:
+        yield ngettext("%(number)d download", "%(number)d downloads", hit.downloads) % {
+            "number": hit.downloads
+        }
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else Truncator(text).chars(most)
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(filter(None, parts))
