@@ -51,65 +51,63 @@ def tsquery_of(terms: list[Term]) -> str:
     """The terms as a tsquery's text; empty where nothing is left to look for.
 
     Each term is read by every language's configuration, and doubles are removed, since they would mislead the
-    planner. A word that one language ignores ("the", "und") is ignored in all, since texts of that language lack it;
-    but where nothing else was typed, it is looked for in the others.
+    planner. A word that one language ignores ("the", "und") is ignored in all, since texts of that language lack it.
+    Where nothing else was typed, each language looks for those that it does not ignore.
     """
-    queries = _queries(terms)
-    if any(not query.is_common and query.text for query in queries):
-        queries = [query for query in queries if not query.is_common]
-    parts: list[str] = []
-    for query in queries:
-        if not query.text:
-            continue
-        if query.term.is_excluded:
-            parts.append(f"!({query.text})")
-        elif query.term.is_alternative and parts:
-            parts[-1] = f"({parts[-1]} | {query.text})"
-        else:
-            parts.append(f"({query.text})")
-    if all(part.startswith("!") for part in parts):
+    readings = _readings({term.text for term in terms})
+    wanted = [term for term in terms if not term.is_excluded]
+    telling = [term for term in wanted if all(readings[term.text])]
+    excluded = [term for term in terms if term.is_excluded and (all(readings[term.text]) or not telling)]
+    found = _all_of(telling, readings) if telling else _by_language(wanted, readings)
+    if not found:
         return ""
+    return " & ".join([found, *(f"!({text})" for term in excluded if (text := _any_of(readings[term.text])))])
+
+
+def _all_of(terms: list[Term], readings: Readings) -> str:
+    parts: list[str] = []
+    for term in terms:
+        text = _any_of(readings[term.text])
+        if text and term.is_alternative and parts:
+            parts[-1] = f"({parts[-1]} | {text})"
+        elif text:
+            parts.append(f"({text})")
     return " & ".join(parts)
 
 
-@dataclass(frozen=True)
-class _Query:
-    """What a term looks for in all languages; ``is_common``: at least one language ignores it."""
-
-    term: Term
-    text: str
-    is_common: bool
-
-
-def _queries(terms: list[Term]) -> list[_Query]:
-    readings = _readings({term.text for term in terms})
-    return [
-        _Query(
-            term,
-            " | ".join(f"({reading})" for reading in readings[term.text] if reading),
-            "" in readings[term.text],
-        )
-        for term in terms
+def _by_language(terms: list[Term], readings: Readings) -> str:
+    """Of "the die" an English text has only the one word, and a Dutch one only the other."""
+    single = [
+        _all_of(terms, {text: (found[place],) for text, found in readings.items()})
+        for place in range(len(ALL_CONFIGS))
     ]
+    either = " | ".join(f"({text})" for text in dict.fromkeys(single) if text)
+    return f"({either})" if either else ""
 
 
+def _any_of(found: tuple[str, ...]) -> str:
+    return " | ".join(f"({reading})" for reading in sorted(set(found)) if reading)
+
+
+# For each text what each configuration makes of it, in their order; empty where it is ignored.
+Readings = dict[str, tuple[str, ...]]
 # What the configurations make of a text is always the same, and people type the same words again and again.
-_known: dict[str, list[str]] = {}
+_known: Readings = {}
 _MOST_KNOWN = 20_000
 
 
-def _readings(texts: set[str]) -> dict[str, list[str]]:
-    """Each text as the different tsqueries that the configurations make of it; an empty one where it is ignored."""
+def _readings(texts: set[str]) -> Readings:
     found = {text: _known[text] for text in texts if text in _known}
     unread = sorted(texts - found.keys())
     if unread:
         sql = """
-            SELECT term, array_agg(DISTINCT phraseto_tsquery(config::regconfig, term)::text)
-            FROM unnest(%s::text[]) AS term, unnest(%s::text[]) AS config GROUP BY term
+            SELECT term, array_agg(phraseto_tsquery(config::regconfig, term)::text ORDER BY place)
+            FROM unnest(%s::text[]) AS term, unnest(%s::text[]) WITH ORDINALITY AS configs (config, place)
+            GROUP BY term
         """
         with connection.cursor() as cursor:
             cursor.execute(sql, [unread, list(ALL_CONFIGS)])
-            found |= {term: sorted(readings) for term, readings in cursor.fetchall()}
+            found |= {term: tuple(readings) for term, readings in cursor.fetchall()}
         if len(_known) > _MOST_KNOWN:
             _known.clear()
         _known.update(found)
