@@ -6,6 +6,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -17,6 +18,7 @@ from apps.organisations.events import OrganisationRenamed
 from apps.organisations.models import Organisation
 from apps.publishing.enums import PublicationState
 from apps.publishing.models import Publication
+from apps.search import words
 from apps.search.models import Document
 from apps.search.services import index
 from tests.factories.files import StoredFileFactory
@@ -240,6 +242,29 @@ def test_catalogue_query_count_is_constant(
 
     with django_assert_max_num_queries(queries):
         assert client.get(f"{LIST}{query}").context["result"].total == count
+
+
+@pytest.mark.parametrize("count", [1, 20])
+@pytest.mark.parametrize(("is_signed_in", "queries"), [(False, 6), (True, 10)])
+def test_typing_error_keeps_the_budget_of_queries(
+    client: Client,
+    author: User,
+    django_assert_max_num_queries: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    count: int,
+    is_signed_in: bool,
+    queries: int,
+) -> None:
+    """The dearest question: looked up, corrected, looked up again, in a process that never saw these words."""
+    ResourceFactory.create_batch(count, title="Monitoring of clusters", countries=["AT"])
+    if is_signed_in:
+        client.force_login(author)
+    cache.clear()
+    monkeypatch.setattr(words, "_known", {})
+
+    with django_assert_max_num_queries(queries):
+        result = client.get(f"{LIST}?q=monitorign&country=AT").context["result"]
+    assert (result.total, result.corrected_from) == (count, "monitorign")
 
 
 @pytest.mark.parametrize("count", [1, 20])
