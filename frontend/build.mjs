@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { compile } from "sass";
 
-const SCRIPTS = ["page", "forms", "autosave", "upload"]; // in this order: the later ones use the earlier
+const SCRIPTS = ["page", "forms", "windows", "autosave", "upload"]; // in this order: the later ones use the earlier
 const CSS_BUDGET = 18 * 1024; // bytes gzipped, before every reader's first page
 
 const here = dirname(fileURLToPath(import.meta.url));

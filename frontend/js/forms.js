@@ -81,7 +81,7 @@ onEveryPage(() => {
 });
 
 // The summary of errors is read first.
-onEveryPage(() => document.getElementById("error-summary")?.focus());
+onEveryPage(() => document.querySelector("#error-summary:not(.hub-specimen *)")?.focus());
 
 // An open menu closes with Escape, when the focus leaves it, and with a press beside it.
 const openMenus = () => document.querySelectorAll("details.hub-menu[open]");

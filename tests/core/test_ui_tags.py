@@ -11,7 +11,10 @@ from django.core.paginator import Page, Paginator
 from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
 from django.test.utils import override_settings
+from django.utils import timezone
+from django.utils.safestring import mark_safe
 
+from apps.core.components import Column, Moment, Step, Tab, Table, avatar_tone, initials
 from apps.core.templatetags import ui
 
 EVIL = "<script>alert('x')</script>"
@@ -38,12 +41,26 @@ def page(number: int, *, of: int) -> Page[int]:
         "{% crumb evil evil %}",
         "{% breadcrumb %}{% crumb evil evil %}{% endbreadcrumb %}",
         '{% alert "info" %}{{ evil }}{% endalert %}',
+        "{% avatar evil %}{% remark evil when evil %}{{ evil }}{% endremark %}",
+        "{% dialog evil evil %}{{ evil }}{% enddialog %}",
+        "{% tabs views evil %}{% stepper steps evil %}{% timeline moments %}",
+        "{% data_table table %}{% facts pairs %}{% tags pairs %}{% search_box evil evil evil %}",
         "{% empty_state evil evil evil evil %}",
         "{% message_box evil_message %}",
     ],
 )
 def test_what_people_typed_is_escaped(text: str) -> None:
-    html = render(text, evil=EVIL, evil_message=Message(25, EVIL))
+    html = render(
+        text,
+        evil=EVIL,
+        evil_message=Message(25, EVIL),
+        when=timezone.now(),
+        views=[Tab(EVIL, EVIL, count=3)],
+        steps=[Step(EVIL, "done", EVIL), Step(EVIL)],
+        moments=[Moment(timezone.now(), EVIL, EVIL, EVIL)],
+        table=Table(EVIL, [Column(EVIL), Column(EVIL)], [[EVIL, EVIL]]),
+        pairs=[(EVIL, EVIL)],
+    )
 
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
@@ -213,3 +230,62 @@ def test_summary_of_a_good_form_is_nothing() -> None:
     form = SummaryForm()
 
     assert render("{% form_errors form %}", form=form).strip() == ""
+
+
+# --- Larger components ----------------------------------------------------------------------------
+
+
+def test_tabs_and_steps_say_where_one_is_in_words_too() -> None:
+    html = render(
+        '{% tabs views "Cases" %}{% stepper steps "Parts" %}',
+        views=[Tab("Open", "?state=open", is_here=True, count=0), Tab("All", "?")],
+        steps=[
+            Step("One", "done", "#one"),
+            Step("Two", "wrong", "#two"),
+            Step("Three", "here"),
+            Step("Four"),
+        ],
+    )
+    assert html.count('aria-current="page"') == 1
+    assert '<span class="hub-tab-count">0</span>' in html, "nothing is a count too"
+    assert html.count('aria-current="step"') == 1
+    assert html.count("(done)") == html.count("(please check)") == 1
+    assert html.count("<a ") == 4, "where one cannot go there is no link"
+
+
+def test_fact_without_a_value_is_left_out_and_nought_is_a_value() -> None:
+    html = render("{% facts pairs %}", pairs=[("Visits", 0), ("Note", ""), ("Until", None), ("Paid", False)])
+    assert "Visits" in html
+    assert "Paid" in html
+    assert "Note" not in html
+    assert "Until" not in html
+
+
+def test_table_names_rows_and_columns_also_where_it_is_shown_as_cards() -> None:
+    table = Table(
+        "Regions", [Column("Region"), Column("Applied", is_number=True)], [["Linz", mark_safe("<b>3</b>")]]
+    )
+    html = render("{% data_table table %}", table=table)
+    assert '<th scope="row" role="rowheader">Linz</th>' in html
+    assert 'data-label="Applied"' in html
+    assert "<b>3</b>" in html
+    assert "Nothing yet" in render("{% data_table table %}", table=Table("Regions", [Column("Region")]))
+    with pytest.raises(ValueError, match="has not 2 cells"):
+        Table("Regions", [Column("Region"), Column("Applied")], [["Linz"]])
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [
+        ("Ada Muster", "AM"),
+        ("Ada Maria von Muster", "AM"),
+        ("Θάλεια", "Θ"),
+        ("żaneta", "Ż"),
+        ("", "?"),
+        ("(x)", "?"),
+    ],
+)
+def test_initials(name: str, letters: str) -> None:
+    assert initials(name) == letters
+    assert avatar_tone(name) == avatar_tone(name)
+    assert 1 <= avatar_tone(name) <= 6

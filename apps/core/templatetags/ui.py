@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -14,15 +15,17 @@ from django.forms import BaseForm
 from django.forms.boundfield import BoundField
 from django.http import HttpRequest, QueryDict
 from django.template import Context
+from django.template.defaultfilters import date as date_filter
 from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.urls import get_urlconf
 from django.utils.encoding import escape_uri_path
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from apps.core.components import Moment, Step, Tab, Table, avatar_tone, initials
 from apps.core.navigation import menus_at, place_of
 
 register = template.Library()
@@ -189,7 +192,102 @@ def empty_state(title: str, text: str, action_url: str = "", action_text: str = 
     return {"title": title, "text": text, "action_url": action_url, "action_text": action_text}
 
 
-# --- Lists ----------------------------------------------------------------------------------------
+# --- People and what they say ---------------------------------------------------------------------
+
+
+@register.simple_tag
+def avatar(name: str) -> SafeString:
+    """The initials in a circle; the name stands beside it, so that screen readers are spared the letters."""
+    return format_html(
+        '<span class="hub-avatar hub-avatar-{}" aria-hidden="true">{}</span>',
+        avatar_tone(name),
+        initials(name),
+    )
+
+
+@register.simple_block_tag
+def remark(content: str, author: str, at: Any, role: str = "") -> SafeString:
+    """What somebody said in a thread: a question to a host, a note on a case. ``role`` says who they are in it."""
+    return format_html(
+        '<article class="hub-remark"><header>{}<div><strong>{}</strong>{} <p class="hub-muted">{}</p></div></header>'
+        '<div class="hub-remark-text">{}</div></article>',
+        avatar(author),
+        author,
+        format_html(" {}", badge(role)) if role else "",
+        format_html('<time datetime="{}">{}</time>', at.isoformat(), moment_text(at)),
+        content,
+    )
+
+
+@register.simple_block_tag
+def dialog(content: str, id: str, title: str) -> SafeString:  # noqa: A002 - the name of the attribute
+    """A window over the page. Open it by a link with ``data-dialog="<id>"`` to the page that does the same."""
+    return format_html(
+        '<dialog class="hub-dialog" id="{0}" aria-labelledby="{0}-title"><form method="dialog">'
+        '<button class="hub-dialog-close" aria-label="{1}">{2}</button></form>'
+        '<h2 id="{0}-title">{3}</h2>{4}</dialog>',
+        id,
+        _("Close"),
+        _icon("close"),
+        title,
+        content,
+    )
+
+
+def moment_text(at: Any) -> str:
+    return date_filter(at, "DATETIME_FORMAT")
+
+
+# --- Ways through a thing ---------------------------------------------------------------------------
+
+
+@register.inclusion_tag("ui/tabs.html")
+def tabs(tabs: Sequence[Tab], label: str) -> dict[str, Any]:
+    """Several views of one thing; each tab is a link, so that it can be shared and needs no script."""
+    return {"tabs": tabs, "label": label}
+
+
+@register.inclusion_tag("ui/stepper.html")
+def stepper(steps: Sequence[Step], label: str) -> dict[str, Any]:
+    """Where one is in a long form or a case, and what is still open; said in words, not by colour alone."""
+    return {"steps": steps, "label": label}
+
+
+@register.inclusion_tag("ui/timeline.html")
+def timeline(moments: Sequence[Moment]) -> dict[str, Any]:
+    return {"moments": moments}
+
+
+# --- Lists and tables -----------------------------------------------------------------------------
+
+
+@register.inclusion_tag("ui/data_table.html")
+def data_table(table: Table) -> dict[str, Any]:
+    return {"table": table}
+
+
+@register.simple_tag
+def facts(pairs: Sequence[tuple[str, Any]]) -> SafeString:
+    """Terms with what they are; a fact without a value is left out, it is not "None"."""
+    return format_html(
+        '<dl class="hub-facts">{}</dl>',
+        format_html_join("", "<dt>{}</dt><dd>{}</dd>", (pair for pair in pairs if pair[1] not in (None, ""))),
+    )
+
+
+@register.simple_tag
+def tags(pairs: Sequence[tuple[str, str]]) -> SafeString:
+    """Words that lead to everything that carries them, as (text, address)."""
+    return format_html(
+        '<ul class="hub-tags">{}</ul>',
+        format_html_join("", '<li><a class="hub-tag" href="{1}">{0}</a></li>', pairs),
+    )
+
+
+@register.inclusion_tag("ui/search_box.html")
+def search_box(id: str, label: str, value: str = "") -> dict[str, str]:  # noqa: A002 - as above
+    """The one field for words, inside a form of the method "get"."""
+    return {"id": id, "label": label, "value": value}
 
 
 @register.inclusion_tag("ui/pagination.html", takes_context=True)
