@@ -7,19 +7,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
 
 
 @dataclass(frozen=True)
 class Todo:
-    """One thing to do now. ``since`` is when it began to wait, ``due_at`` when it must be done (both aware)."""
+    """One thing to do now. ``since`` is when it began to wait, ``due_at`` when it must be done (both aware).
+
+    ``action`` is the verb of the button that leads there; ``icon`` a name of ``templates/ui/icons/``.
+    """
 
     title: str
     url: str
     since: datetime | None = None
     due_at: datetime | None = None
     detail: str = ""
+    action: str = ""
+    icon: str = "clock"
+
+    def is_overdue(self) -> bool:
+        return self.due_at is not None and self.due_at <= timezone.now()
 
 
 # Accounts is a floor above: a source says itself that it takes a person.

@@ -34,6 +34,8 @@ def broken_links(user: AbstractBaseUser) -> Iterable[Todo]:
             url=check.resource.get_absolute_url(),
             since=check.flagged_at,
             detail=check.url,
+            action=_("See the link"),
+            icon="link",
         )
         for check in checks
     ]

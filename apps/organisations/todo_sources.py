@@ -45,6 +45,8 @@ def requests_to_join(user: User) -> Iterator[Todo]:
             title=title % {"count": row["waiting"], "organisation": row["organisation__name"]},
             url=reverse("organisations:organisation-people", args=[row["organisation__slug"]]),
             since=row["since"],
+            action=_("Answer"),
+            icon="people",
         )
 
 
@@ -56,6 +58,8 @@ def profiles_to_confirm(user: User) -> Iterator[Todo]:
             title=_("Is the profile of %(organisation)s still right?") % {"organisation": organisation.name},
             url=organisation.get_absolute_url(),
             since=looked_at(organisation) + CONFIRM_EVERY,
+            action=_("Look at it"),
+            icon="building",
         )
 
 
@@ -77,4 +81,6 @@ def organisations_to_verify(user: User) -> Iterator[Todo]:
             title=title % {"count": found["count"]},
             url=reverse("admin:organisations_organisation_changelist") + UNVERIFIED,
             since=found["since"],
+            action=_("See the list"),
+            icon="building",
         )

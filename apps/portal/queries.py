@@ -10,6 +10,8 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.organisations.enums import JoinState
+from apps.organisations.models import JoinRequest, Membership
 from apps.publishing.models import Publication
 from apps.publishing.registry import type_of
 from apps.search.models import Document
@@ -52,10 +54,22 @@ def hub_numbers() -> list[Number]:
         }
         cache.set(_NUMBERS_KEY, counts, _NUMBERS_AGE)
     return [
-        Number(_("resources to read and download"), counts["resources"]),
+        Number(_("resources, described and ready to be cited"), counts["resources"]),
         Number(_("clusters and other organisations"), counts["organisations"]),
         Number(_("countries that can take part"), counts["countries"]),
     ]
+
+
+def memberships_of(user: User) -> list[Membership]:
+    """Where they belong, the ones that they manage first."""
+    own = Membership.objects.filter(user=user).select_related("organisation__country")
+    return list(own.order_by("role", "organisation__name", "pk"))
+
+
+def requests_of(user: User) -> list[JoinRequest]:
+    """Where they asked to belong and nobody has answered yet."""
+    own = JoinRequest.objects.filter(user=user, state=JoinState.PENDING).select_related("organisation")
+    return list(own.order_by("created_at", "pk"))
 
 
 def recent_contributions(user: User) -> list[Contribution]:

@@ -7,17 +7,29 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps.accounts.http import SignedInRequest
+from apps.core.closing import closing_soon
 from apps.core.tasklist import todos_for
-from apps.organisations.models import Organisation
-from apps.portal.queries import hub_numbers, newest_items, recent_contributions
+from apps.portal.queries import (
+    hub_numbers,
+    memberships_of,
+    newest_items,
+    recent_contributions,
+    requests_of,
+)
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/home.html", {"newest": newest_items(), "numbers": hub_numbers()})
+    context = {
+        "newest": newest_items(),
+        "numbers": hub_numbers(),
+        "closing": closing_soon(timezone.now()),
+    }
+    return render(request, "portal/home.html", context)
 
 
 @require_safe
@@ -30,7 +42,8 @@ def dashboard(request: SignedInRequest) -> HttpResponse:
         "portal/dashboard.html",
         {
             "todos": todos_for(user),
-            "organisations": Organisation.objects.of_member(user).for_list(),
+            "memberships": memberships_of(user),
+            "requests": requests_of(user),
             "contributions": recent_contributions(user),
         },
     )

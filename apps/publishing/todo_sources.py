@@ -39,6 +39,8 @@ def changes_to_make(person: AbstractBaseUser) -> Iterator[Todo]:
             url=reverse("publishing:contribution-detail", args=[publication.pk]),
             since=publication.decided_at,
             detail=Truncator(publication.reason).chars(200),
+            action=_("Make them"),
+            icon="edit",
         )
 
 
@@ -59,4 +61,6 @@ def items_to_decide(person: AbstractBaseUser) -> Iterator[Todo]:
             title=text % {"count": queue.count},
             url=reverse("admin:publishing_publication_changelist"),
             since=queue.oldest_at,
+            action=_("Decide"),
+            icon="check",
         )

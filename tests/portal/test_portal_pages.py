@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
@@ -11,8 +12,12 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.core import closing, tasklist
+from apps.core.closing import Closing
+from apps.core.tasklist import Todo
 from apps.publishing.enums import PublicationState
 from tests.factories.accounts import UserFactory
 from tests.factories.knowledge import ChapterFactory, ResourceFactory, person_of
@@ -124,7 +129,31 @@ def test_home_counts_what_is_public(client: Client) -> None:
 
     numbers = {str(number.label): number.value for number in client.get("/").context["numbers"]}
 
-    assert numbers["resources to read and download"] == 1
+    assert numbers["resources, described and ready to be cited"] == 1
+
+
+def test_home_shows_what_closes_next_and_only_where_something_does(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Closes soon" not in text(client, "/")
+    now = timezone.now()
+    asked: list[tuple[datetime, int]] = []
+
+    def calls(after: datetime, limit: int) -> list[Closing]:
+        asked.append((after, limit))
+        return [
+            Closing(f"Call <{days}>", f"/calls/{days}/", now + timedelta(days=days)) for days in (30, 2, 9)
+        ]
+
+    def other(_after: datetime, _limit: int) -> list[Closing]:
+        return [Closing("Offer", "/offers/1/", now + timedelta(days=5), "Exchange", "de")] * 3
+
+    monkeypatch.setattr(closing, "_sources", [calls, other])
+    page = text(client, "/")
+    places = [page.index(title) for title in ("Call &lt;2&gt;", "Offer", "Call &lt;9&gt;")]
+    assert places == sorted(places)
+    assert "Call &lt;30&gt;" not in page, "no more than five"
+    assert asked[0][1] == 5
 
 
 # --- The dashboard -----------------------------------------------------------------------------------
@@ -225,3 +254,36 @@ def test_favicon_leads_to_the_logo(client: Client) -> None:
 
     assert response.status_code == 302
     assert response["Location"].endswith("logo.svg")
+
+
+def test_dashboard_remembers_where_one_asked_to_join(client: Client, user: User) -> None:
+    place = OrganisationFactory.create(name="Alpine Timber")
+    JoinRequestFactory.create(user=user, organisation=place)
+    JoinRequestFactory.create(organisation=OrganisationFactory.create(name="Asked by others"))
+    client.force_login(user)
+
+    page = text(client, "/dashboard/")
+
+    assert "You asked to join" in page
+    assert "Alpine Timber" in page
+    assert "Asked by others" not in page
+    assert "You belong to no organisation yet" not in page
+
+
+def test_what_is_overdue_comes_first_and_says_so(
+    client: Client, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = timezone.now()
+    todos = [
+        Todo("Waits", "/a/", since=now - timedelta(days=90)),
+        Todo("Due later", "/b/", due_at=now + timedelta(days=3), action="Do it", icon="edit"),
+        Todo("Late", "/c/", due_at=now - timedelta(minutes=1)),
+    ]
+    monkeypatch.setattr(tasklist, "_sources", [lambda _user: todos])
+    client.force_login(user)
+
+    page = text(client, "/dashboard/")
+
+    assert re.findall(r'<h3><a href="(/./)">', page) == ["/c/", "/b/", "/a/"]
+    assert page.count("Overdue") == 1
+    assert "Do it" in page
