@@ -18,6 +18,7 @@ from apps.search.exceptions import BadSearchError, UnknownFilterError
 from apps.search.facets import Facet, facets_from
 from apps.search.models import Document, FacetValue
 from apps.search.params import LAST_NUMBERED_PAGE, PER_PAGE, Position, SearchRequest
+from apps.search.reading import restored
 from apps.search.registry import FacetDef, facets_of
 from apps.search.services import generation
 from apps.search.statements import START, STOP, Counts, Question, Rows, count_everything, look_up, newest
@@ -203,7 +204,7 @@ def _hit(row: dict[str, Any]) -> Hit:
 
 
 def _marked(text: str) -> SafeString:
-    html = escape(text).replace(START, "<mark>").replace(STOP, "</mark>")
+    html = escape(restored(text)).replace(START, "<mark>").replace(STOP, "</mark>")
     return mark_safe(html)  # noqa: S308 - escaped, and the marks are ours
 
 

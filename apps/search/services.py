@@ -21,6 +21,7 @@ from apps.core.events import publish
 from apps.search.configs import SIMPLE, accented_config_for, config_for
 from apps.search.events import SearchChanged
 from apps.search.models import Document, FacetValue
+from apps.search.reading import split_sql
 from apps.search.registry import DocumentData, SearchSource, facets_of, source_of
 
 BATCH = 500
@@ -36,7 +37,8 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\u
 
 def _vector(column: str, weight: str) -> str:
     """The words as their language's stemmer knows them without accents, and where it differs, with them."""
-    plain, accented = f"to_tsvector(config, {column})", f"to_tsvector(accented, {column})"
+    text = split_sql(column)
+    plain, accented = f"to_tsvector(config, {text})", f"to_tsvector(accented, {text})"
     extra = f"ts_delete({accented}, tsvector_to_array({plain}))"
     return f"setweight({plain}, '{weight}') || coalesce(setweight({extra}, '{weight}'), '')"
 
@@ -46,14 +48,16 @@ def write_sql(given: str) -> str:
 
     The words of a title are kept unstemmed, too: many titles are not in the language of their item.
     """
+    title = split_sql("title")
+    everything = split_sql("concat_ws(' ', title, authors, summary, body)")
     return f"""
         WITH given AS MATERIALIZED (SELECT * FROM {given}),
         vectors AS (
             SELECT *, {_vector("title", "A")} || {_vector("summary", "B")}
-                || setweight(to_tsvector('{SIMPLE}', authors), 'B')
+                || setweight(to_tsvector('{SIMPLE}', {split_sql("authors")}), 'B')
                 || CASE WHEN config = '{SIMPLE}'::regconfig THEN '' ELSE
-                    setweight(ts_delete(to_tsvector('{SIMPLE}', title),
-                        tsvector_to_array(to_tsvector(config, title))), 'A') END AS head
+                    setweight(ts_delete(to_tsvector('{SIMPLE}', {title}),
+                        tsvector_to_array(to_tsvector(config, {title}))), 'A') END AS head
             FROM given
         ),
         written AS (
@@ -75,7 +79,7 @@ def write_sql(given: str) -> str:
         words AS (
             INSERT INTO search_word (text, config)
             SELECT DISTINCT word, config::text COLLATE "C" FROM given,
-                unnest(to_tsvector('{SIMPLE}', concat_ws(' ', title, authors, summary, body))) AS lexemes,
+                unnest(to_tsvector('{SIMPLE}', {everything})) AS lexemes,
                 LATERAL (SELECT lexeme COLLATE "C" AS word) AS words
             WHERE word ~ '^[a-z\\u0080-\\uFFFF]{{{MIN_WORD_CHARS},{MAX_WORD_CHARS}}}$' AND NOT EXISTS (
                 SELECT FROM search_word

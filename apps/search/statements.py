@@ -11,6 +11,7 @@ from django.db import connection
 
 from apps.search.configs import SIMPLE, STEMMERS
 from apps.search.params import PER_PAGE, SearchRequest
+from apps.search.reading import shown_sql
 
 START, STOP = "\x02", "\x03"  # around a found word; no document holds them
 RANKED_REST = 2_000
@@ -25,6 +26,7 @@ _CONFIG = "CASE d.language {cases} ELSE '{simple}' END::regconfig".format(
     cases=" ".join(f"WHEN '{code}' THEN 'hub_{stemmer}'" for code, stemmer in STEMMERS.items()), simple=SIMPLE
 )
 _MARKS = f"StartSel={START}, StopSel={STOP}"
+_EXCERPT = 'MaxWords=45, MinWords=20, MaxFragments=2, FragmentDelimiter=" … "'
 _HIT_COLUMNS = (
     "d.id, d.kind, d.object_id, d.title, d.summary, d.authors, d.language, d.url, d.published_at, "
     "d.downloads, d.card"
@@ -214,11 +216,10 @@ def _headlines(question: Question, values: dict[str, Any]) -> str:
     if not question.tsquery or question.limit > PER_PAGE:
         return "'' AS title_marked, '' AS excerpt"
     query = "%(tsquery)s::tsquery"
+    text = shown_sql(f"CASE WHEN d.head @@ {query} THEN d.summary ELSE {_passage(question, values)} END")
     return f"""
-        ts_headline({_CONFIG}, d.title, {query}, '{_MARKS}, HighlightAll=true') AS title_marked,
-        ts_headline({_CONFIG},
-            CASE WHEN d.head @@ {query} THEN d.summary ELSE {_passage(question, values)} END,
-            {query}, '{_MARKS}, MaxWords=45, MinWords=20, MaxFragments=2, FragmentDelimiter=" … "') AS excerpt
+        ts_headline({_CONFIG}, {shown_sql("d.title")}, {query}, '{_MARKS}, HighlightAll=true') AS title_marked,
+        ts_headline({_CONFIG}, {text}, {query}, '{_MARKS}, {_EXCERPT}') AS excerpt
     """
 
 

@@ -9,10 +9,13 @@ from typing import Any
 from django.db import connection
 
 from apps.search.configs import ALL_CONFIGS
+from apps.search.reading import SEPARATORS, accented_sql, split
 
 MAX_TERMS = 12
+MAX_GROUPS = 6  # of words that are counted in each item where no item has them all
 MAX_CORRECTED = 3  # unknown words; each is compared with all that are known
 _TOKEN = re.compile(r'(-?)"([^"]*)"?|(\S+)')
+_WORD = re.compile(rf"[^\s{re.escape(SEPARATORS)}]+")
 _CANDIDATES = 40
 _FAR = 1_000
 _CHARS_PER_ERROR = 4  # one is forgiven in words of four letters, two from eight on, three from twelve on
@@ -26,8 +29,16 @@ class Term:
     is_excluded: bool = False
     is_alternative: bool = False
 
+    @property
+    def read(self) -> str:
+        return split(self.text)
+
+    @property
+    def is_phrase(self) -> bool:
+        return " " in self.text
+
     def typed(self) -> str:
-        text = f'"{self.text}"' if " " in self.text else self.text
+        text = f'"{self.text}"' if self.is_phrase else self.text
         return f"{'OR ' if self.is_alternative else ''}{'-' if self.is_excluded else ''}{text}"
 
 
@@ -54,31 +65,56 @@ def tsquery_of(terms: list[Term]) -> str:
     planner. A word that one language ignores ("the", "und") is ignored in all, since texts of that language lack it.
     Where nothing else was typed, each language looks for those that it does not ignore.
     """
-    readings = _readings({term.text for term in terms})
+    readings, telling, excluded = _read(terms)
     wanted = [term for term in terms if not term.is_excluded]
-    telling = [term for term in wanted if all(readings[term.text])]
-    excluded = [term for term in terms if term.is_excluded and (all(readings[term.text]) or not telling)]
-    found = _all_of(telling, readings) if telling else _by_language(wanted, readings)
+    found = " & ".join(_groups(telling, readings)) if telling else _by_language(wanted, readings)
+    return _without(found, excluded, readings)
+
+
+def some_of(terms: list[Term]) -> tuple[str, ...]:
+    """A tsquery for each of the words, for items that have some of them; none where there is only one.
+
+    Of many the longest, which tell most: each is looked up by itself.
+    """
+    readings, telling, excluded = _read(terms)
+    groups = sorted(dict.fromkeys(_groups(telling, readings)), key=len, reverse=True)[:MAX_GROUPS]
+    return tuple(_without(group, excluded, readings) for group in groups) if len(groups) > 1 else ()
+
+
+def _read(terms: list[Term]) -> tuple[Readings, list[Term], list[Term]]:
+    """The readings, the terms that every language looks for, and those that must not be there.
+
+    The parts of a word with a hyphen are read with it: a typing error stands in one of them.
+    """
+    parts = {part for term in terms if not term.is_phrase for part in term.read.split()}
+    readings = _readings({term.read for term in terms} | parts)
+    telling = [term for term in terms if not term.is_excluded and all(readings[term.read])]
+    excluded = [term for term in terms if term.is_excluded and (all(readings[term.read]) or not telling)]
+    return readings, telling, excluded
+
+
+def _without(found: str, excluded: list[Term], readings: Readings) -> str:
     if not found:
         return ""
-    return " & ".join([found, *(f"!({text})" for term in excluded if (text := _any_of(readings[term.text])))])
+    return " & ".join([found, *(f"!({text})" for term in excluded if (text := _any_of(readings[term.read])))])
 
 
-def _all_of(terms: list[Term], readings: Readings) -> str:
+def _groups(terms: list[Term], readings: Readings) -> list[str]:
+    """One for each word, or for words of which any will do."""
     parts: list[str] = []
     for term in terms:
-        text = _any_of(readings[term.text])
+        text = _any_of(readings[term.read])
         if text and term.is_alternative and parts:
             parts[-1] = f"({parts[-1]} | {text})"
         elif text:
             parts.append(f"({text})")
-    return " & ".join(parts)
+    return parts
 
 
 def _by_language(terms: list[Term], readings: Readings) -> str:
     """Of "the die" an English text has only the one word, and a Dutch one only the other."""
     single = [
-        _all_of(terms, {text: (found[place],) for text, found in readings.items()})
+        " & ".join(_groups(terms, {text: (found[place],) for text, found in readings.items()}))
         for place in range(len(ALL_CONFIGS))
     ]
     either = " | ".join(f"({text})" for text in dict.fromkeys(single) if text)
@@ -100,18 +136,27 @@ def _readings(texts: set[str]) -> Readings:
     found = {text: _known[text] for text in texts if text in _known}
     unread = sorted(texts - found.keys())
     if unread:
-        sql = """
-            SELECT term, array_agg(phraseto_tsquery(config::regconfig, term)::text ORDER BY place)
-            FROM unnest(%s::text[]) AS term, unnest(%s::text[]) WITH ORDINALITY AS configs (config, place)
-            GROUP BY term
-        """
+        sql = f"""
+            SELECT term, {_READ_BY_ALL.format(text="term")} FROM unnest(%(terms)s::text[]) AS term
+        """  # noqa: S608 - only our own words are put in
         with connection.cursor() as cursor:
-            cursor.execute(sql, [unread, list(ALL_CONFIGS)])
-            found |= {term: tuple(readings) for term, readings in cursor.fetchall()}
-        if len(_known) > _MOST_KNOWN:
-            _known.clear()
-        _known.update(found)
+            cursor.execute(sql, {"terms": unread, "configs": list(ALL_CONFIGS)})
+            found |= _kept({term: tuple(readings) for term, readings in cursor.fetchall()})
     return found
+
+
+_READ_BY_ALL = f"""(
+    SELECT array_agg(
+        phraseto_tsquery(config::regconfig, {accented_sql("{text}", "config")})::text ORDER BY place
+    ) FROM unnest(%(configs)s::text[]) WITH ORDINALITY AS configs (config, place)
+)"""  # noqa: S608 - as above
+
+
+def _kept(read: Readings) -> Readings:
+    if len(_known) > _MOST_KNOWN:
+        _known.clear()
+    _known.update(read)
+    return read
 
 
 def corrected(words: str, *, kinds: tuple[str, ...]) -> str:
@@ -120,20 +165,29 @@ def corrected(words: str, *, kinds: tuple[str, ...]) -> str:
     Phrases and excluded words are left as they are.
     """
     terms = terms_of(words)
-    single = {term.text for term in terms if not term.is_excluded and " " not in term.text}
-    nearest = _nearest(sorted(single), kinds)
+    changeable = {term for term in terms if not term.is_excluded and not term.is_phrase}
+    nearest = _nearest(sorted({word for term in changeable for word in term.read.split()}), kinds)
     if not nearest or not all(nearest.values()):
         return ""
     return " ".join(
-        (replace(term, text=nearest[term.text]) if term.text in nearest else term).typed() for term in terms
+        (replace(term, text=_with_nearest(term.text, nearest)) if term in changeable else term).typed()
+        for term in terms
     )
+
+
+def _with_nearest(text: str, nearest: dict[str, str]) -> str:
+    """Of "peer-reveiw" the second part alone is changed, and the hyphen stays."""
+    return _WORD.sub(lambda found: nearest.get(found[0], found[0]), text)
 
 
 def _nearest(words: list[str], kinds: tuple[str, ...]) -> dict[str, str]:
     """For each word that no public item has, the most similar one that some have; empty if none is near."""
     swaps = [(word, swap) for word in words for swap in _swaps(word)]
+    readings = _readings(set(words))
+    telling = [word for word in words if all(readings[word])]
     values: dict[str, Any] = {
-        "words": words,
+        "words": telling,
+        "queries": [_any_of(readings[word]) for word in telling],
         "swapped": [word for word, _swap in swaps],
         "swaps": [swap for _word, swap in swaps],
         "configs": list(ALL_CONFIGS),
@@ -146,30 +200,26 @@ def _nearest(words: list[str], kinds: tuple[str, ...]) -> dict[str, str]:
         rows = cursor.fetchall()
     nearest: dict[str, str] = {}
     distances: dict[str, int] = {}
-    for word, plain, candidate in rows:
+    for word, plain, candidate, read in rows:
         nearest.setdefault(word, "")
         distance = _distance(plain, candidate) if candidate else _FAR
         if distance <= len(plain) // _CHARS_PER_ERROR and distance < distances.get(word, _FAR):
             nearest[word], distances[word] = candidate, distance
+            _kept({candidate: tuple(read)})
     return nearest
 
 
-_NEAREST = """
+# How the candidates are read comes along, so that looking them up needs no statement more.
+_NEAREST = f"""
     SET LOCAL pg_trgm.similarity_threshold = 0.25; SET LOCAL enable_seqscan = off;
-    WITH readings AS (
-        SELECT word, phraseto_tsquery(config::regconfig, word)::text AS reading
-        FROM unnest(%(words)s::text[]) AS word, unnest(%(configs)s::text[]) AS config
-    ),
-    queries AS (
-        SELECT word, string_agg(DISTINCT '(' || reading || ')', ' | ')::tsquery AS query FROM readings
-        GROUP BY word HAVING bool_and(reading <> '')
-    ),
-    unknown AS MATERIALIZED (
-        SELECT word, lower(unaccent(word)) AS plain FROM queries WHERE NOT EXISTS (
-            SELECT FROM search_document WHERE kind = ANY(%(kinds)s) AND tsv @@ query
+    WITH unknown AS MATERIALIZED (
+        SELECT word, lower(unaccent(word)) AS plain
+        FROM unnest(%(words)s::text[], %(queries)s::text[]) AS asked (word, query) WHERE NOT EXISTS (
+            SELECT FROM search_document WHERE kind = ANY(%(kinds)s) AND tsv @@ query::tsquery
         )
     )
-    SELECT word, plain, near.text FROM unknown LEFT JOIN LATERAL (
+    SELECT word, plain, near.text, {_READ_BY_ALL.format(text="near.text")}
+    FROM unknown LEFT JOIN LATERAL (
         (SELECT text, config FROM search_word
         WHERE text %% plain AND (SELECT count(*) FROM unknown) <= %(most)s
         ORDER BY similarity(text, plain) DESC, text LIMIT %(limit)s)
@@ -182,7 +232,7 @@ _NEAREST = """
         SELECT FROM search_document
         WHERE kind = ANY(%(kinds)s) AND tsv @@ plainto_tsquery(near.config::regconfig, near.text)
     )
-"""
+"""  # noqa: S608 - as above
 
 
 def _swaps(word: str) -> list[str]:

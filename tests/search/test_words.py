@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from apps.search.configs import ALL_CONFIGS, SIMPLE, STEMMERS, config_for
 from apps.search.params import SearchRequest
 from apps.search.queries import find
+from apps.search.reading import split
 from apps.search.words import MAX_TERMS, Term, terms_of, tsquery_of
 from tests.factories.search import Shelf
 
@@ -88,6 +89,28 @@ def test_words_are_found_in_other_forms_and_without_accents(
     shelf.put(title, language=language)
     shelf.put("Something else", language=language)
     assert found(shelf, typed) == [title]
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "with_accent", "without"),
+    [
+        ("es", "Evaluar agrupaciones", "evaluación", "evaluacion"),
+        ("es", "Revisar la estrategia", "revisión", "REVISION"),
+        ("es", "Gestionar proyectos", "gestión", "gestion"),
+        ("pt", "Avaliar as redes", "avaliação", "avaliacao"),
+        ("pt", "Avaliar as redes", "avaliações", "avaliacoes"),
+        ("ca", "Avaluar les xarxes", "avaluació", "avaluacio"),
+    ],
+)
+def test_endings_are_read_with_their_accents(
+    shelf: Shelf, language: str, title: str, with_accent: str, without: str
+) -> None:
+    """The stemmers of these languages know the ending by its accent, and so the other forms of the word."""
+    shelf.put(title, language=language)
+    shelf.put("Otra cosa", language=language)
+    assert found(shelf, with_accent) == [title]
+    assert found(shelf, without) == [title]
+    assert found(shelf, f'"{without}"') == [title]
 
 
 def test_every_part_of_an_item_is_searched(shelf: Shelf) -> None:
@@ -180,6 +203,65 @@ def test_special_characters_inside_words_are_found(shelf: Shelf) -> None:
     assert found(shelf, "co-operation") == ["co-operation"]
 
 
+@pytest.mark.parametrize(
+    ("title", "typed"),
+    [
+        ("A peer review of clusters", "peer-review Peer-Reviews Peer-review"),
+        ("A peer-review of clusters", "peer-review peer-reviews"),
+        ("Smart specialisation", "smart-specialisation Smart-Specialisation"),
+        ("Smart-specialisation strategies", "smart-specialisation"),
+        ("Smart/green growth", "smart/green green/growth growth"),
+        ("Policy and/or practice", "and/or practice policy"),
+        ("S3 and RIS3", "S3 s3 ris3"),
+        ("Cluster policy 2.0", "2.0 policy"),
+        ("NACE 62.01 in figures", "62.01 NACE"),
+        ("After COVID-19", "COVID-19 covid 19"),
+        ("Programme 2014-2020", "2014-2020 2014 2020"),
+        ("A 3-year plan", "3-year"),
+        ("Write to ada.muster@example.org", "ada.muster@example.org example.org muster"),
+        ("See https://example.org/a-b?c=d", "https://example.org/a-b?c=d example.org a-b"),
+        ("L'évaluation d'impact", "l'évaluation évaluation impact"),
+        ("L\u2019évaluation d\u2019impact", "l\u2019évaluation l'évaluation impact"),
+        ("Art.5 of the decision.Then more", "Art.5 art decision then"),
+        ("Spec\u00adial\u00adisation", "specialisation"),
+        ("Research & Development<b>bold</b>x", "bold Research&Development development"),
+        ("smart_green ~tilde a:b", "smart green tilde"),
+    ],
+)
+def test_signs_inside_words_separate_their_parts(shelf: Shelf, title: str, typed: str) -> None:
+    """However it is written, and however it is typed."""
+    shelf.put(title, "Something else")
+    for words in set(typed.split()):
+        assert found(shelf, words) == [title], words
+
+
+@pytest.mark.parametrize("typed", ["smart specialisation", '"smart specialisation"', "smart-specialisation"])
+def test_with_a_blank_and_with_a_hyphen_is_the_same(shelf: Shelf, typed: str) -> None:
+    shelf.put("Smart specialisation", "Smart-specialisation", "Specialisation that is smart, perhaps")
+    expected = ["Smart specialisation", "Smart-specialisation"]
+    assert set(expected) <= set(found(shelf, typed))
+    assert (len(found(shelf, typed)) == 2) == (typed != "smart specialisation")
+
+
+@pytest.mark.parametrize(
+    "text", ["Cluster peer-review at 62.01 % by a@b.example & SME/cluster", "peer-reviews"]
+)
+def test_what_was_separated_is_shown_as_it_was(shelf: Shelf, text: str) -> None:
+    shelf.put("Reviews", summary=text)
+    shelf.put(text, body="x")
+    for hit in find(SearchRequest(kinds=shelf.kinds, words="review")).hits:
+        shown = hit.excerpt or hit.title_html
+        plain = shown.replace("<mark>", "").replace("</mark>", "")
+        assert plain == text.replace("&", "&amp;")
+        assert "<mark>review" in shown
+
+
+def test_found_parts_are_marked(shelf: Shelf) -> None:
+    shelf.put("The SME/cluster of 62.01")
+    hit = find(SearchRequest(kinds=shelf.kinds, words="sme/cluster 62.01")).hits[0]
+    assert hit.title_html.count("<mark>") == 4
+
+
 @given(st.text(max_size=60).filter(lambda text: "\x00" not in text))
 @hypothesis_settings(
     max_examples=300,
@@ -236,6 +318,12 @@ class TestTypingErrors:
         shelf.take(gone)
         result = find(SearchRequest(kinds=shelf.kinds, words="evaluaton"))
         assert result.request.words == "evaluation"
+
+    def test_an_error_beside_a_hyphen_is_mended_there(self, shelf: Shelf) -> None:
+        shelf.put("A peer-review of clusters", "Something else")
+        result = find(SearchRequest(kinds=shelf.kinds, words="peer-reveiw -else"))
+        assert [hit.title for hit in result.hits] == ["A peer-review of clusters"]
+        assert result.request.words == "peer-review -else"
 
     def test_many_unknown_words_are_not_compared(self, shelf: Shelf) -> None:
         shelf.put("alpha bravo charlie delta")
@@ -299,6 +387,17 @@ _WORDS = [
     "policy",
     "growing",
     "smart",
+    "peer-review",
+    "Smart-Specialisation",
+    "co-opération",
+    "SME/cluster",
+    "and/or",
+    "COVID-19",
+    "2014-2020",
+    "62.01",
+    "S3",
+    "a.b@example.org",
+    "R&D",
     "the",
     "die",
     "und",
@@ -334,7 +433,7 @@ def test_what_stands_in_an_item_is_found_as_it_stands(
 def _is_ignored(text: str, language: str) -> bool:
     """Made of nothing but words like "the": in a text of this language they are not kept."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT plainto_tsquery(%s::regconfig, %s)::text", [config_for(language), text])
+        cursor.execute("SELECT plainto_tsquery(%s::regconfig, %s)::text", [config_for(language), split(text)])
         return bool(cursor.fetchone()[0] == "")
 
 
