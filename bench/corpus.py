@@ -67,7 +67,7 @@ _NUMBERS = {
 }
 _COLUMNS = (
     "object_id, title, summary, authors, language, url, published_at, first_public_at, downloads, facets, card, body, "
-    "config, accented"
+    "keywords, config, accented"
 )
 _STEP = 5_000
 
@@ -110,7 +110,7 @@ def _build(schema: str, size: int) -> None:
         cursor.execute(
             "CREATE TEMPORARY TABLE raw (object_id bigint, title text, summary text, authors text, language text, "
             "url text, published_at timestamptz, first_public_at timestamptz, downloads int, facets int[], "
-            "card jsonb, body text, config regconfig, accented regconfig)"
+            "card jsonb, body text, keywords text, config regconfig, accented regconfig)"
         )
         made = _documents(size)
         for start in range(0, size, _STEP):
@@ -181,7 +181,8 @@ def _documents(size: int) -> Iterator[str]:
         values = (
             str(number), texts["title"], texts["summary"], "Ada Example, Ben Sample", language,
             f"/knowledge/made-{number}/", at, at, str(int(dice.paretovariate(1)) % 5_000), _facets(language, dice),
-            _card(language), texts["body"], config_for(language), accented_config_for(language) or "\\N",
+            _card(language), texts["body"], "Theory of change, Survey, Cluster managers",
+            config_for(language), accented_config_for(language) or "\\N",
         )  # fmt: skip
         yield "\t".join(values) + "\n"
 

@@ -17,7 +17,7 @@ from apps.publishing.models import Publication
 from apps.search.labels import labels_of, names_of
 from apps.search.registry import DocumentData, FacetDef, SearchSource, register_source
 from apps.search.services import INDEXED_CHARS
-from apps.taxonomy.models import Country, Language, Method, Region, TargetGroup, Topic
+from apps.taxonomy.models import Country, Language, Method, Region, TargetGroup, Term, Topic
 
 
 def _organisation_labels(codes: Collection[str]) -> Mapping[str, str]:
@@ -51,6 +51,7 @@ def _document(resource: Any) -> DocumentData:
         summary=resource.summary,
         authors=resource.authors,
         body=resource.body,
+        keywords=", ".join(term.name for terms in _terms(resource) for term in terms),
         language=resource.language.code,
         published_at=publication.published_at,
         url=resource.get_absolute_url(),
@@ -58,6 +59,10 @@ def _document(resource: Any) -> DocumentData:
         facets=_facets(resource),
         card=_card(resource),
     )
+
+
+def _terms(resource: Resource) -> list[Iterable[Term]]:
+    return [resource.topics.all(), resource.methods.all(), resource.target_groups.all()]
 
 
 def _facets(resource: Resource) -> dict[str, Iterable[str]]:

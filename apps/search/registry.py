@@ -30,7 +30,11 @@ class FacetDef:
 
 @dataclass(frozen=True)
 class DocumentData:
-    """Everything that the search keeps of one public item; times are aware."""
+    """Everything that the search keeps of one public item; times are aware.
+
+    ``keywords`` are names from the hub's vocabularies, in English whatever the language of the item: it is found by
+    them, behind all that have the words in their title or summary.
+    """
 
     pk: int
     title: str
@@ -39,6 +43,7 @@ class DocumentData:
     published_at: datetime
     url: str
     body: str = ""
+    keywords: str = ""
     authors: str = ""
     downloads: int = 0
     facets: Mapping[str, Iterable[str]] = field(default_factory=dict)

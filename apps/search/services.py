@@ -29,6 +29,7 @@ BATCH = 500
 INDEXED_CHARS = 200_000
 GENERATION_KEY = "search.generation"
 PORTION_CHARS = 4_000_000
+KEYWORDS = config_for("en")
 MAX_TITLE_CHARS, MAX_AUTHORS_CHARS = 300, 500
 MIN_WORD_CHARS, MAX_WORD_CHARS = 4, 30  # of words that typing errors are compared with
 _TURNS = 256
@@ -50,6 +51,7 @@ def write_sql(given: str) -> str:
     """
     title = split_sql("title")
     everything = split_sql("concat_ws(' ', title, authors, summary, body)")
+    keywords = split_sql("keywords")
     return f"""
         WITH given AS MATERIALIZED (SELECT * FROM {given}),
         vectors AS (
@@ -67,7 +69,7 @@ def write_sql(given: str) -> str:
             )
             SELECT %(kind)s, object_id, title, summary, authors, language, url, published_at, first_public_at,
                 downloads, facets, card, head,
-                head || {_vector("body", "D")}
+                head || {_vector("body", "D")} || setweight(to_tsvector('{KEYWORDS}', {keywords}), 'C')
             FROM vectors ORDER BY object_id
             ON CONFLICT (kind, object_id) DO UPDATE SET
                 title = excluded.title, summary = excluded.summary, authors = excluded.authors,
@@ -78,24 +80,24 @@ def write_sql(given: str) -> str:
         ),
         words AS (
             INSERT INTO search_word (text, config)
-            SELECT DISTINCT word, config::text COLLATE "C" FROM given,
-                unnest(to_tsvector('{SIMPLE}', {everything})) AS lexemes,
-                LATERAL (SELECT lexeme COLLATE "C" AS word) AS words
+            SELECT DISTINCT word, reader FROM given,
+                LATERAL (VALUES ({everything}, config::text), ({keywords}, '{KEYWORDS}')) AS texts (text, config),
+                unnest(to_tsvector('{SIMPLE}', texts.text)) AS lexemes,
+                LATERAL (SELECT lexeme COLLATE "C" AS word, texts.config COLLATE "C" AS reader) AS words
             WHERE word ~ '^[a-z\\u0080-\\uFFFF]{{{MIN_WORD_CHARS},{MAX_WORD_CHARS}}}$' AND NOT EXISTS (
-                SELECT FROM search_word
-                WHERE search_word.text = word AND search_word.config = given.config::text COLLATE "C"
+                SELECT FROM search_word WHERE search_word.text = word AND search_word.config = reader
             )
         )
-        INSERT INTO search_documenttext (document_id, body)
-        SELECT written.id, given.body FROM written JOIN given USING (object_id)
-        ON CONFLICT (document_id) DO UPDATE SET body = excluded.body
+        INSERT INTO search_documenttext (document_id, body, keywords)
+        SELECT written.id, given.body, given.keywords FROM written JOIN given USING (object_id)
+        ON CONFLICT (document_id) DO UPDATE SET body = excluded.body, keywords = excluded.keywords
     """  # noqa: S608 - only our own words are put in; every value is a parameter
 
 
 _GIVEN = """json_to_recordset(%(documents)s::json) AS given (
     object_id bigint, title text, summary text, authors text, language text, url text, published_at timestamptz,
-    first_public_at timestamptz, downloads int, facets int[], card jsonb, body text, config regconfig,
-    accented regconfig
+    first_public_at timestamptz, downloads int, facets int[], card jsonb, body text, keywords text,
+    config regconfig, accented regconfig
 )"""
 _WRITE = write_sql(_GIVEN)
 
@@ -162,15 +164,16 @@ def _changed(source: SearchSource, documents: list[DocumentData]) -> Iterator[in
         (value.facet, value.code): value.pk for value in FacetValue.objects.filter(facet__in=_facets(source))
     }
     rows = Document.objects.filter(kind=source.kind, object_id__in=[document.pk for document in documents])
-    stored = {row["object_id"]: row for row in rows.values(*_COMPARED, "text__body")}
+    texts = {name: F(f"text__{name}") for name in _COMPARED_TEXTS}
+    stored = {row["object_id"]: row for row in rows.values(*_COMPARED, **texts)}
     for document in documents:
         if document.pk in stored:
             wanted = _row(source.kind, document, defaultdict(int, numbers))
-            kept = stored[document.pk] | {"body": stored[document.pk]["text__body"]}
+            kept = stored[document.pk]
             kept["published_at"] = kept["published_at"].isoformat()
             wanted["published_at"] = document.published_at.astimezone(UTC).isoformat()
             wanted["card"] = json.loads(json.dumps(wanted["card"], cls=DjangoJSONEncoder))
-            if any(kept[name] != wanted[name] for name in (*_COMPARED, "body")):
+            if any(kept[name] != wanted[name] for name in (*_COMPARED, *_COMPARED_TEXTS)):
                 yield document.pk
 
 
@@ -179,6 +182,7 @@ def _facets(source: SearchSource) -> list[str]:
 
 
 _COMPARED = ("object_id", "title", "summary", "authors", "language", "url", "published_at", "facets", "card")
+_COMPARED_TEXTS = ("body", "keywords")
 
 
 def bump_downloads(kind: str, pk: int) -> None:
@@ -255,6 +259,7 @@ def _row(kind: str, document: DocumentData, numbers: dict[tuple[str, str], int])
         "facets": sorted({numbers[pair] for pair in _pairs(kind, document)}),
         "card": document.card,
         "body": _clean(document.body[:INDEXED_CHARS]),
+        "keywords": _clean(document.keywords),
         "config": config_for(document.language),
         "accented": accented_config_for(document.language),
     }

@@ -115,6 +115,24 @@ def test_text_of_an_unpublished_file_is_not_found(
     assert not Document.objects.exists()
 
 
+@pytest.mark.parametrize("words", ["survey", "surveys", "cluster managers", "indicators"])
+def test_names_of_topics_methods_and_target_groups_find_a_resource(client: Client, words: str) -> None:
+    ResourceFactory.create(
+        title="Wirkung messen",
+        summary="Kurz.",
+        language="de",
+        topics=["indicators"],
+        methods=[MethodFactory.create()],
+        target_groups=[TargetGroupFactory.create()],
+    )
+    ResourceFactory.create(title="Other", topics=["governance"])
+
+    response = client.get(LIST, {"q": words})
+
+    assert titles(response) == ["Wirkung messen"]
+    assert response.context["result"].corrected_from == ""
+
+
 def test_facets_filter_and_count(client: Client, place: Organisation) -> None:
     ResourceFactory.create(
         title="One",

@@ -32,6 +32,7 @@ def test_what_was_indexed_agrees(shelf: Shelf) -> None:
         {"summary": "Other"},
         {"authors": "Other"},
         {"body": "Other"},
+        {"keywords": "Other"},
         {"url": "/other/"},
         {"language": "de"},
         {"facets": {"colour": ["blue"]}},

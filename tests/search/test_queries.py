@@ -70,6 +70,19 @@ def test_better_places_come_first(shelf: Shelf) -> None:
     ]
 
 
+def test_keywords_are_found_last_whatever_the_language_and_not_shown(shelf: Shelf) -> None:
+    shelf.put("Wirkungslogik", language="de", keywords="Theory of change, Survey", summary="Kurz.", body="x")
+    shelf.put("In the body", body="A theory of change.")
+    shelf.put("A theory of change")
+    for words in ("theory of change", '"theory of change"', "theories changed"):
+        assert titles(ask(shelf, f"q={words}")) == ["A theory of change", "In the body", "Wirkungslogik"], (
+            words
+        )
+    hit = ask(shelf, "q=surveys").hits[0]
+    assert (hit.title, hit.teaser) == ("Wirkungslogik", "Kurz.")
+    assert ask(shelf, "q=servey").request.words == "survey", "typing errors are mended by them, too"
+
+
 @pytest.mark.parametrize(
     ("sort", "expected"), [("newest", ["C", "B", "A"]), ("downloads", ["B", "C", "A"]), ("", ["C", "B", "A"])]
 )

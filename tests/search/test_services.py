@@ -29,12 +29,12 @@ def test_the_first_time_in_public_is_kept(shelf: Shelf) -> None:
 
 
 def test_indexing_again_replaces_everything(shelf: Shelf) -> None:
-    (pk,) = shelf.put("Apple", body="worm", facets={"colour": ["red"]}, card={"a": 1})
+    (pk,) = shelf.put("Apple", body="worm", keywords="bird", facets={"colour": ["red"]}, card={"a": 1})
     shelf.items[pk] = replace(
-        shelf.items[pk], title="Pear", body="seed", facets={"colour": ["green"]}, card={}
+        shelf.items[pk], title="Pear", body="seed", keywords="bee", facets={"colour": ["green"]}, card={}
     )
     index(shelf.kind, [pk])
-    for words, number in (("apple", 0), ("worm", 0), ("pear", 1), ("seed", 1)):
+    for words, number in (("apple", 0), ("worm", 0), ("bird", 0), ("pear", 1), ("seed", 1), ("bee", 1)):
         result = find(parse(f"q={words}", kinds=shelf.kinds))
         assert (result.total, result.corrected_from) == (number, ""), words
     assert find(parse("colour=red", kinds=shelf.kinds)).total == 0
