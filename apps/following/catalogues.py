@@ -6,8 +6,7 @@ from django.urls import Resolver404, resolve
 
 from apps.following.exceptions import NoCatalogueError
 from apps.search.exceptions import BadSearchError
-from apps.search.params import SearchRequest, parse
-from apps.search.registry import all_kinds
+from apps.search.params import SearchRequest
 from apps.search.views import CatalogueView
 
 MAX_QUERY_CHARS = 1500
@@ -31,4 +30,4 @@ def question_of(path: str, query_string: str) -> SearchRequest:
     view = catalogue_at(path)
     if len(query_string) > MAX_QUERY_CHARS:
         raise BadSearchError
-    return parse(query_string, kinds=view.kinds or all_kinds(), without=view.without_facets)
+    return view.question(query_string)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from apps.search.exceptions import BadSearchError
 from apps.search.registry import facets_of
 
-Sort = Literal["relevance", "newest", "downloads"]
+Sort = Literal["relevance", "title", "newest", "downloads"]
 MAX_WORDS_CHARS = 200
 MAX_FILTER_VALUES = 50
 PER_PAGE = 20
@@ -34,7 +34,10 @@ class Position:
 
 @dataclass(frozen=True)
 class SearchRequest:
-    """``filters`` has the chosen codes of each facet; several of one facet mean any of them."""
+    """``filters`` has the chosen codes of each facet; several of one facet mean any of them.
+
+    ``usual_sort`` is the order of this catalogue where nobody typed a word or chose another.
+    """
 
     kinds: tuple[str, ...]
     words: str = ""
@@ -42,6 +45,11 @@ class SearchRequest:
     sort: Sort = "relevance"
     page: int = 1
     after: Position | None = None
+    usual_sort: Sort = "newest"
+
+    @property
+    def default_sort(self) -> Sort:
+        return "relevance" if self.words else self.usual_sort
 
     def with_words(self, words: str) -> SearchRequest:
         return replace(self, words=words)
@@ -53,19 +61,23 @@ class SearchRequest:
             query["q"] = self.words
         for key in sorted(self.filters):
             query.setlist(key, sorted(self.filters[key]))
-        if self.sort != default_sort(self.words):
+        if self.sort != self.default_sort:
             query["sort"] = self.sort
         return query.urlencode()
 
 
-def default_sort(words: str) -> Sort:
-    return "relevance" if words else "newest"
-
-
-def parse(query: QueryDict | str, *, kinds: Sequence[str], without: Sequence[str] = ()) -> SearchRequest:
+def parse(
+    query: QueryDict | str,
+    *,
+    kinds: Sequence[str],
+    without: Sequence[str] = (),
+    sorts: Sequence[str] = get_args(Sort),
+    usual_sort: Sort = "newest",
+) -> SearchRequest:
     """Read an address. Raises BadSearchError; whether the codes of filters exist is asked by ``queries.find``.
 
-    ``without``: facets that this catalogue does not offer. Keys that are no facets (of a newsletter, say) are ignored.
+    ``without``: facets that this catalogue does not offer; ``sorts``: the orders that it does. Keys that are no facets
+    (of a newsletter, say) are ignored.
     """
     given = QueryDict(query) if isinstance(query, str) else query
     words = " ".join(given.get("q", "").split())
@@ -78,30 +90,25 @@ def parse(query: QueryDict | str, *, kinds: Sequence[str], without: Sequence[str
         for key in facets_of(kinds)
         if key not in without
     }
-    sort, page, after = (
-        _sort(given.get("sort", ""), words),
-        _page(given.get("page", "")),
-        _position(given.get("after", "")),
-    )
-    if after and (sort != "newest" or page != 1):
-        raise BadSearchError(_("This page does not exist."))
-    return SearchRequest(
+    asked = SearchRequest(
         kinds=tuple(kinds),
         words=words,
         filters={key: values for key, values in filters.items() if values},
-        sort=sort,
-        page=page,
-        after=after,
+        page=_page(given.get("page", "")),
+        after=_position(given.get("after", "")),
+        usual_sort=usual_sort,
     )
+    asked = replace(asked, sort=_sort(given.get("sort", ""), asked, sorts))
+    if asked.after and (asked.sort != "newest" or asked.page != 1):
+        raise BadSearchError(_("This page does not exist."))
+    return asked
 
 
-def _sort(value: str, words: str) -> Sort:
-    if not value:
-        return default_sort(words)
-    if value not in get_args(Sort):
+def _sort(value: str, asked: SearchRequest, sorts: Sequence[str]) -> Sort:
+    if value and value not in sorts:
         raise BadSearchError(_("There is no such order."))
-    if value == "relevance" and not words:
-        return "newest"
+    if not value or (value == "relevance" and not asked.words):
+        return asked.default_sort
     return cast("Sort", value)
 
 

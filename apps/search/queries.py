@@ -21,8 +21,8 @@ from apps.search.params import LAST_NUMBERED_PAGE, PER_PAGE, Position, SearchReq
 from apps.search.reading import restored
 from apps.search.registry import FacetDef, facets_of
 from apps.search.services import generation
-from apps.search.statements import START, STOP, Counts, Question, Rows, count_everything, look_up, newest
-from apps.search.words import corrected, terms_of, tsquery_of
+from apps.search.statements import START, STOP, Counts, Question, Rows, browse, count_everything, look_up
+from apps.search.words import corrected, some_of, terms_of, tsquery_of
 
 TEASER_CHARS = 280
 _CACHED_FOR = 600  # seconds; every change of the search begins a new generation at once
@@ -59,13 +59,17 @@ class Hit:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """``request`` is what was answered: with ``corrected_from`` set, its words are nearer to what exists."""
+    """``request`` is what was answered: with ``corrected_from`` set, its words are nearer to what exists.
+
+    ``is_partial``: no item has all of the words, and these have the most of them.
+    """
 
     request: SearchRequest
     hits: list[Hit]
     total: int
     facets: list[Facet] = field(default_factory=list)
     corrected_from: str = ""
+    is_partial: bool = False
 
     @property
     def pages(self) -> int:
@@ -81,28 +85,60 @@ class SearchResult:
         return Position(self.hits[-1].published_at, self.hits[-1].pk)
 
 
-def find(request: SearchRequest, *, limit: int = PER_PAGE, with_facets: bool = True) -> SearchResult:
-    """Answer a question. Raises UnknownFilterError, and BadSearchError for a page that is not there."""
+@dataclass(frozen=True)
+class _Answer:
+    question: Question
+    rows: Rows
+    total: int
+    counts: Counts
+
+
+def find(
+    request: SearchRequest, *, limit: int = PER_PAGE, with_facets: bool = True, with_partial: bool = True
+) -> SearchResult:
+    """Answer a question. Raises UnknownFilterError, and BadSearchError for a page that is not there.
+
+    ``with_partial``: where no item has all of the words, those that have the most of them are an answer.
+    """
     if request.page > LAST_NUMBERED_PAGE:
         raise BadSearchError
     if not request.words and request.sort == "relevance":
-        request = replace(request, sort="newest")
-    question = _question(request, _numbers_of_filters(request), limit=limit, with_facets=with_facets)
-    rows, total, counts = _look_up(question)
-    corrected_from = ""
-    if not total and request.words:
-        nearer = corrected(request.words, kinds=request.kinds)
-        other = _with_words(question, nearer) if nearer else question
-        if other.tsquery != question.tsquery:
-            rows, total, counts = _look_up(other)
-            if total:
-                question, corrected_from = other, request.words
-    if request.page > 1 and not rows:
+        request = replace(request, sort=request.usual_sort)
+    answer = _look_up(_question(request, _numbers_of_filters(request), limit=limit, with_facets=with_facets))
+    if not answer.total and request.words:
+        answer = _second_best(answer, with_partial=with_partial)
+    if request.page > 1 and not answer.rows:
         raise BadSearchError
-    facets = facets_from(question, counts) if with_facets or not rows else []
+    question = answer.question
+    facets = facets_from(question, answer.counts) if with_facets or not answer.rows else []
     _require_named_where_nothing_is(request, facets)
-    hits = [_hit(row) for row in rows]
-    return SearchResult(question.request, hits, total, facets if with_facets else [], corrected_from)
+    return SearchResult(
+        request=question.request,
+        hits=[_hit(row) for row in answer.rows],
+        total=answer.total,
+        facets=facets if with_facets else [],
+        corrected_from=request.words if question.request.words != request.words else "",
+        is_partial=bool(question.some),
+    )
+
+
+def _second_best(first: _Answer, *, with_partial: bool) -> _Answer:
+    """What nearer words find, else what some of the words find, else nothing as before."""
+    question = first.question
+    nearer = corrected(question.request.words, kinds=question.request.kinds)
+    other = _with_words(question, nearer) if nearer else question
+    if other.tsquery != question.tsquery:
+        answer = _look_up(other)
+        if answer.total:
+            return answer
+        question = other
+    some = some_of(terms_of(question.request.words)) if with_partial else ()
+    if some:
+        either = " | ".join(f"({tsquery})" for tsquery in some)
+        answer = _look_up(replace(question, tsquery=either, some=some))
+        if answer.total:
+            return answer
+    return first
 
 
 def _question(
@@ -116,18 +152,18 @@ def _with_words(question: Question, words: str) -> Question:
     return replace(question, request=question.request.with_words(words), tsquery=tsquery_of(terms_of(words)))
 
 
-def _look_up(question: Question) -> tuple[Rows, int, Counts]:
+def _look_up(question: Question) -> _Answer:
     if question.request.words and not question.tsquery:
-        return [], 0, []
+        return _Answer(question, [], 0, [])
     if not question.tsquery and not question.filters:
         total, counts = _everything(question.request.kinds)
-        return newest(question), total, counts
+        return _Answer(question, browse(question), total, counts)
     rows, total, counts = look_up(question)
     if question.counts_alone and question.with_facets:
         [key] = question.filters
         siblings = [row for row in _everything(question.request.kinds)[1] if row[0] == key]
         counts = [row for row in counts if row[0] != key] + siblings
-    return rows, total, counts
+    return _Answer(question, rows, total, counts)
 
 
 # --- Filters ----------------------------------------------------------------------------------

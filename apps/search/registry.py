@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
+    from apps.search.queries import Hit
+
 Labels = Callable[[Collection[str]], Mapping[str, "str | _StrPromise"]]
 
 
@@ -52,10 +54,23 @@ class DocumentData:
 
 
 @dataclass(frozen=True)
+class Column:
+    """A column of a catalogue's table, beside those that all kinds have. Kinds that share a ``key`` share the column.
+
+    ``is_address``: the value is a path of the hub, and is written with the hub's name.
+    """
+
+    key: str
+    label: str | _StrPromise
+    value: Callable[[Hit], str]
+    is_address: bool = False
+
+
+@dataclass(frozen=True)
 class SearchSource:
     """One kind of item. ``documents(pks)`` yields those that are public; the others of these ids leave the search.
 
-    ``all_pks`` gives the ids of what may be public, for building the search anew.
+    ``all_pks`` gives the ids of what may be public, for building the search anew. ``columns`` are its own in tables.
     """
 
     kind: str
@@ -64,6 +79,7 @@ class SearchSource:
     documents: Callable[[Collection[int]], Iterable[DocumentData]]
     all_pks: Callable[[], Iterable[int]]
     card_template: str = "search/card.html"
+    columns: tuple[Column, ...] = ()
 
 
 _sources: dict[str, SearchSource] = {}
@@ -103,4 +119,13 @@ def facets_of(kinds: Collection[str]) -> dict[str, FacetDef]:
     for source in _sources.values():
         if source.kind in kinds:
             found.update({facet.key: facet for facet in source.facets if facet.key not in found})
+    return found
+
+
+def columns_of(kinds: Collection[str]) -> dict[str, Column]:
+    """The columns of these kinds by key, in the order in which their sources name them."""
+    found: dict[str, Column] = {}
+    for source in _sources.values():
+        if source.kind in kinds:
+            found.update({column.key: column for column in source.columns if column.key not in found})
     return found

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from apps.search.configs import SIMPLE, STEMMERS
+from apps.search.models import TITLE_COLLATION
 from apps.search.params import PER_PAGE, SearchRequest
 from apps.search.reading import shown_sql
 
@@ -32,7 +33,12 @@ _HIT_COLUMNS = (
     "d.downloads, d.card"
 )
 _NEWEST = "published_at DESC, id DESC"
-_ORDERS = {"relevance": _NEWEST, "newest": _NEWEST, "downloads": f"downloads DESC, {_NEWEST}"}
+_ORDERS = {
+    "relevance": _NEWEST,
+    "title": f'title COLLATE "{TITLE_COLLATION}", id',
+    "newest": _NEWEST,
+    "downloads": f"downloads DESC, {_NEWEST}",
+}
 
 Rows = list[dict[str, Any]]
 # facet, code, label, the bits of the filters that the counted documents miss, how many
@@ -41,7 +47,11 @@ Counts = list[tuple[str, str, str, int, int]]
 
 @dataclass(frozen=True)
 class Question:
-    """A request in PostgreSQL's terms: filters as numbers, words as a tsquery."""
+    """A request in PostgreSQL's terms: filters as numbers, words as a tsquery.
+
+    ``some`` has a tsquery for each word where the items are wanted that have the most of them; ``tsquery`` is then
+    any of these.
+    """
 
     request: SearchRequest
     tsquery: str
@@ -49,6 +59,7 @@ class Question:
     limit: int
     offset: int
     with_facets: bool
+    some: tuple[str, ...] = ()
 
     @property
     def is_ranked(self) -> bool:
@@ -67,16 +78,8 @@ def look_up(question: Question) -> tuple[Rows, int, Counts]:
     therefore holds every document that misses at most one filter; the bits of ``missed`` say which one.
     """
     values: dict[str, Any] = {"limit": question.limit, "offset": question.offset, "tsquery": question.tsquery}
-    missed = _missed(question, values)
-    conditions = [
-        *_conditions(question, values),
-        *(["tsv @@ %(tsquery)s::tsquery"] if question.tsquery else []),
-    ]
     sql = f"""
-        WITH matched AS MATERIALIZED (
-            SELECT id, facets, published_at, downloads, {missed} AS missed
-            FROM search_document WHERE {" AND ".join(conditions)}
-        ),
+        WITH {_matched(question, values)},
         {_best(question, values)},
         hits AS (
             SELECT best.place, {_HIT_COLUMNS}, {_headlines(question, values)}
@@ -92,7 +95,7 @@ def look_up(question: Question) -> tuple[Rows, int, Counts]:
     return hits or [], total, [tuple(row) for row in counts or []]
 
 
-def newest(question: Question) -> Rows:
+def browse(question: Question) -> Rows:
     """One page of everything: read off an index."""
     values: dict[str, Any] = {"limit": question.limit, "offset": question.offset}
     conditions = [*_of_kinds(question.request.kinds, values), *_after(question, values)]
@@ -143,6 +146,37 @@ def _after(question: Question, values: dict[str, Any]) -> list[str]:
     return ["(published_at, id) < (%(after_at)s, %(after_id)s)"]
 
 
+def _matched(question: Question, values: dict[str, Any]) -> str:
+    missed = _missed(question, values)
+    columns = "facets, published_at, downloads" + (", title" if question.request.sort == "title" else "")
+    conditions = _conditions(question, values)
+    if question.some:
+        return _with_most(question, values, columns=columns, missed=missed, conditions=conditions)
+    if question.tsquery:
+        conditions.append("tsv @@ %(tsquery)s::tsquery")
+    return f"""matched AS MATERIALIZED (
+            SELECT id, {columns}, {missed} AS missed FROM search_document WHERE {" AND ".join(conditions)}
+        )"""  # noqa: S608 - as above
+
+
+def _with_most(
+    question: Question, values: dict[str, Any], *, columns: str, missed: str, conditions: list[str]
+) -> str:
+    """The documents that hold the most of the words. Each word is read off the index: no vector is looked into."""
+    values |= {f"word_{place}": tsquery for place, tsquery in enumerate(question.some)}
+    found = f"SELECT id, {missed} AS missed FROM search_document WHERE {' AND '.join(conditions)}"  # noqa: S608
+    each = " UNION ALL ".join(
+        f"{found} AND tsv @@ %(word_{place})s::tsquery" for place in range(len(question.some))
+    )
+    return f"""counted AS MATERIALIZED (
+            SELECT id, missed, count(*) AS held FROM ({each}) AS found GROUP BY id, missed
+        ),
+        matched AS MATERIALIZED (
+            SELECT id, {columns}, missed FROM counted JOIN search_document USING (id)
+            WHERE held = (SELECT max(held) FROM counted WHERE missed = 0)
+        )"""  # noqa: S608 - as above
+
+
 def _conditions(question: Question, values: dict[str, Any]) -> list[str]:
     """What every document of the match satisfies beside the words."""
     found = _of_kinds(question.request.kinds, values)
@@ -165,7 +199,8 @@ def _best(question: Question, values: dict[str, Any]) -> str:
     """The ids of one page with their ``place``.
 
     By relevance those come first that hold all words in title, summary or authors; the others are only looked at
-    where these do not fill the page, and of them the newest ``RANKED_REST``.
+    where these do not fill the page, and of them the newest ``RANKED_REST``. Where no document holds all words, there
+    are only others.
     """
     if not question.is_ranked:
         conditions = ["missed = 0", *_after(question, values)]
@@ -177,6 +212,8 @@ def _best(question: Question, values: dict[str, Any]) -> str:
     values["last"] = question.limit + question.offset
     filters = [f"facets && %(filter_{place})s::int[]" for place in range(len(question.filters))]
     conditions = [*_of_kinds(question.request.kinds, values), "head @@ %(tsquery)s::tsquery", *filters]
+    if question.some:
+        conditions = ["false"]
     order = f"is_rest, rank DESC, {_NEWEST}"
     return f"""in_head AS MATERIALIZED (
             SELECT id, published_at, ts_rank(head, %(tsquery)s::tsquery) AS rank

@@ -8,25 +8,31 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views import View
 
+from apps.core.templatetags.ui import page_url
 from apps.core.views import bad_request
 from apps.search.exceptions import BadSearchError, UnknownFilterError
-from apps.search.params import LAST_NUMBERED_PAGE, PER_PAGE, SearchRequest, default_sort, parse
-from apps.search.queries import SearchResult, describe, find
-from apps.search.registry import all_kinds, source_of
+from apps.search.labels import names_of
+from apps.search.params import LAST_NUMBERED_PAGE, PER_PAGE, SearchRequest, Sort, parse
+from apps.search.queries import Hit, SearchResult, describe, find
+from apps.search.registry import Column, all_kinds, columns_of, source_of
+from apps.taxonomy.models import Language
 
 CSV_LIMIT = 10_000
 FEED_LIMIT = 50
 SORTS = {
     "relevance": pgettext_lazy("order of results", "Relevance"),
-    "newest": pgettext_lazy("order of results", "Newest first"),
+    "title": pgettext_lazy("order of results", "Title, A to Z"),
+    "newest": pgettext_lazy("order of results", "Latest added"),
     "downloads": pgettext_lazy("order of results", "Most downloaded"),
 }
 _CONTROL = re.compile(r"[\x00-\x08\x0B-\x0C\x0E-\x1F\uFFFE\uFFFF]")
@@ -37,6 +43,8 @@ class CatalogueView(View):
     """Subclasses say what they list. ``kinds`` empty means everything that is registered.
 
     ``url_name`` names the page; the feed and the table are ``<url_name>-feed`` and ``-csv`` unless said otherwise.
+    ``sorts`` are the orders to choose from, ``usual_sort`` the one where nobody typed a word. The order by title is
+    read off an index where there is one kind.
     """
 
     http_method_names = ["get", "head", "options"]
@@ -49,7 +57,8 @@ class CatalogueView(View):
     empty_hint: ClassVar[Any] = gettext_lazy(
         "Check the spelling, use fewer or more general words, or remove a filter."
     )
-    sorts: ClassVar[tuple[str, ...]] = ("relevance", "newest", "downloads")
+    sorts: ClassVar[tuple[Sort, ...]] = ("relevance", "newest", "downloads")
+    usual_sort: ClassVar[Sort] = "newest"
     without_facets: ClassVar[tuple[str, ...]] = ("kind",)
     template_name: ClassVar[str] = "catalogue/list.html"
 
@@ -63,9 +72,20 @@ class CatalogueView(View):
 
     output: str = "page"
 
+    @classmethod
+    def question(cls, query: QueryDict | str) -> SearchRequest:
+        """What an address of this catalogue asks. Raises BadSearchError."""
+        return parse(
+            query,
+            kinds=cls.kinds or all_kinds(),
+            without=cls.without_facets,
+            sorts=cls.sorts,
+            usual_sort=cls.usual_sort,
+        )
+
     def get(self, request: HttpRequest) -> HttpResponseBase:
         try:
-            asked = parse(request.GET, kinds=self.kinds or all_kinds(), without=self.without_facets)
+            asked = self.question(request.GET)
             return {"page": self.page, "feed": self.feed, "csv": self.table}[self.output](request, asked)
         except UnknownFilterError as error:
             raise Http404(str(error)) from error
@@ -90,7 +110,7 @@ class CatalogueView(View):
             "chips": self._chips(request, result),
             "sorts": _sorts(self.sorts, asked),
             "cards": [(hit, source_of(hit.kind).card_template) for hit in result.hits],
-            "pages": _pages(request, result),
+            **_pages(request, result),
             "page_url": reverse(self.url_name),
             "query_string": asked.query_string(),
             "feed_url": self._sister("feed", asked),
@@ -122,8 +142,8 @@ class CatalogueView(View):
     # --- the feed -----------------------------------------------------------------------------
     def feed(self, request: HttpRequest, asked: SearchRequest) -> HttpResponse:
         """The newest of any filter, for feed readers."""
-        newest = SearchRequest(kinds=asked.kinds, words=asked.words, filters=asked.filters, sort="newest")
-        result = find(newest, limit=FEED_LIMIT, with_facets=False)
+        newest = replace(asked, sort="newest", page=1, after=None)
+        result = find(newest, limit=FEED_LIMIT, with_facets=False, with_partial=False)
         said = describe(asked)
         page = request.build_absolute_uri(f"{reverse(self.url_name)}?{asked.query_string()}")
         feed = Atom1Feed(
@@ -149,43 +169,66 @@ class CatalogueView(View):
     # --- the table ----------------------------------------------------------------------------
     def table(self, request: HttpRequest, asked: SearchRequest) -> StreamingHttpResponse:
         """The whole result as CSV, at most ``CSV_LIMIT`` rows."""
-        whole = SearchRequest(kinds=asked.kinds, words=asked.words, filters=asked.filters, sort=asked.sort)
-        result = find(whole, limit=CSV_LIMIT, with_facets=False)
+        result = find(replace(asked, page=1, after=None), limit=CSV_LIMIT, with_facets=False)
         writer = csv.writer(_Echo())
-        kinds = {kind: str(source_of(kind).label) for kind in asked.kinds}
-        head = [
-            _("Kind"),
-            _("Title"),
-            _("Summary"),
-            _("Authors"),
-            _("Language"),
-            _("Published"),
-            _("Downloads"),
-            _("Address"),
-        ]
+        columns = list(columns_of(asked.filters.get("kind", asked.kinds)).values())
+        row_of = _row_writer(request, columns, result)
 
         def lines() -> Iterator[str]:
-            yield "\ufeff" + writer.writerow(head)
+            yield "\ufeff" + writer.writerow(_head(columns))
             for hit in result.hits:
-                yield writer.writerow(
-                    [
-                        harmless(value)
-                        for value in (
-                            kinds[hit.kind],
-                            hit.title,
-                            hit.summary,
-                            hit.authors,
-                            hit.language,
-                            f"{hit.published_at:%Y-%m-%d}",
-                            str(hit.downloads),
-                            request.build_absolute_uri(hit.url),
-                        )
-                    ]
-                )
+                yield writer.writerow([harmless(value) for value in row_of(hit)])
 
         response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = 'attachment; filename="clusterhub.csv"'
+        name = reverse(self.url_name).strip("/").replace("/", "-")
+        response["Content-Disposition"] = (
+            f'attachment; filename="clusterhub-{name}-{timezone.localdate():%Y-%m-%d}.csv"'
+        )
         return response
+
+
+def _head(columns: list[Column]) -> list[str]:
+    return [
+        _("Kind"),
+        _("Title"),
+        _("Summary"),
+        _("Authors"),
+        _("Language"),
+        *(str(column.label) for column in columns),
+        pgettext("column of a table", "Added"),
+        _("Downloads"),
+        _("Address"),
+    ]
+
+
+def _row_writer(
+    request: HttpRequest, columns: list[Column], result: SearchResult
+) -> Callable[[Hit], list[str]]:
+    """What stands in a line. Kinds have only their own columns; a shared one has each kind's own value."""
+    labels = {kind: str(source_of(kind).label) for kind in result.request.kinds}
+    own = {kind: columns_of([kind]) for kind in result.request.kinds}
+    languages = names_of(Language)({hit.language for hit in result.hits})
+    # Only the path differs between the lines: the name of the hub is found once.
+    site = request.build_absolute_uri("/").rstrip("/")
+
+    def value_of(column: Column | None, hit: Hit) -> str:
+        value = column.value(hit) if column else ""
+        return f"{site}{value}" if value and column and column.is_address else value
+
+    def row_of(hit: Hit) -> list[str]:
+        return [
+            labels[hit.kind],
+            hit.title,
+            hit.summary,
+            hit.authors,
+            str(languages.get(hit.language, hit.language)),
+            *(value_of(own[hit.kind].get(column.key), hit) for column in columns),
+            f"{hit.published_at:%Y-%m-%d}",
+            str(hit.downloads),
+            f"{site}{hit.url}",
+        ]
+
+    return row_of
 
 
 class _Echo:
@@ -200,9 +243,9 @@ def harmless(value: str) -> str:
     return f"'{value}" if value.lstrip().startswith(_RISKY) else value
 
 
-def _sorts(offered: tuple[str, ...], asked: SearchRequest) -> list[dict[str, Any]]:
+def _sorts(offered: tuple[Sort, ...], asked: SearchRequest) -> list[dict[str, Any]]:
     """The usual order has no name in the address: who then types a word gets the best hits first, not the newest."""
-    usual = default_sort(asked.words)
+    usual = asked.default_sort
     return [
         {"value": "" if key == usual else key, "label": SORTS[key], "is_chosen": key == asked.sort}
         for key in offered
@@ -215,21 +258,33 @@ def _printable(text: str) -> str:
     return _CONTROL.sub(" ", text)
 
 
-def _pages(request: HttpRequest, result: SearchResult) -> list[dict[str, Any]]:
-    """Links to the pages around this one; after the last numbered page they go on by key."""
+def _pages(request: HttpRequest, result: SearchResult) -> dict[str, Any]:
+    """What ``ui/pagination.html`` shows; after the last numbered page it goes on by key."""
     query = request.GET.copy()
     query.pop("after", None)
-    here, last = result.request.page, result.pages
-    near = sorted({1, last, *range(max(1, here - 2), min(last, here + 2) + 1)})
-    links: list[dict[str, Any]] = []
-    for number in near if last > 1 and not result.request.after else []:
-        query["page"] = str(number)
-        links.append({"number": number, "url": f"?{query.urlencode()}", "is_current": number == here})
+    by_key = bool(result.request.after)
+    # Nothing but numbers is asked of it: what stands on a page is found already.
+    page = Paginator(range(1 if by_key else result.pages), 1).page(1 if by_key else result.request.page)
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    following = page_url(query, page.next_page_number()) if page.has_next() else ""
     if result.next_position:
         query.pop("page", None)
         query["after"] = str(result.next_position)
-        links.append({"number": None, "url": f"?{query.urlencode()}", "is_current": False})
-    return links
+        following = f"?{query.urlencode()}"
+    return {
+        "page_obj": {
+            "number": page.number,
+            "has_other_pages": page.has_other_pages() or bool(following),
+        },
+        "pages": []
+        if by_key
+        else [
+            {"number": number, "url": page_url(query, number) if isinstance(number, int) else ""}
+            for number in numbers
+        ],
+        "previous_url": page_url(query, page.previous_page_number()) if page.has_previous() else "",
+        "next_url": following,
+    }
 
 
 __all__ = ["CSV_LIMIT", "LAST_NUMBERED_PAGE", "PER_PAGE", "CatalogueView", "harmless"]

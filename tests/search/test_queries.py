@@ -222,6 +222,122 @@ def test_unknown_values_are_refused(shelf: Shelf) -> None:
             ask(shelf, query)
 
 
+# --- Some of the words ------------------------------------------------------------------------
+def test_where_nothing_has_all_words_those_with_the_most_are_found(shelf: Shelf) -> None:
+    shelf.put("Survey", facets={"colour": ["red"]})
+    shelf.put("Cluster", summary="A manager", facets={"colour": ["red", "green"]})
+    shelf.put("Cluster manager", facets={"colour": ["blue"]})
+    shelf.put("In the body", body="The survey of a manager", facets={"colour": ["red"]})
+    shelf.put("Nothing of it")
+
+    result = ask(shelf, "q=cluster manager survey")
+
+    assert titles(result) == ["Cluster manager", "Cluster", "In the body"]
+    assert (result.total, result.is_partial, result.corrected_from) == (3, True, "")
+    assert counts(result)["colour"] == {"red": 2, "green": 1, "blue": 1}
+    assert "<mark>Cluster</mark> <mark>manager</mark>" in result.hits[0].title_html
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("q=apple xyzzy", ["Green apple", "Red apple"]),
+        ("q=apple pear -red", ["Green apple", "Green pear"]),
+        ("q=green xyzzy OR plugh", ["Green apple", "Green pear"]),
+        ('q=green "apple red"', ["Green apple", "Green pear"]),
+        ("q=red pear&colour=red", ["Red apple"]),
+        ("q=red pear&colour=blue", []),
+        ("q=the apple xyzzy", ["Green apple", "Red apple"]),
+        ("q=xyzzy plugh", []),
+        ("q=xyzzy", []),
+        ("q=the die", []),
+    ],
+)
+@pytest.mark.parametrize("sort", ["relevance", "title", "newest", "downloads"])
+def test_some_of_the_words_keep_filters_and_exclusions(
+    shelf: Shelf, query: str, expected: list[str], sort: str
+) -> None:
+    shelf.put("Red apple", facets={"colour": ["red"]})
+    shelf.put("Green apple", "Green pear")
+    result = ask(shelf, f"{query}&sort={sort}")
+    assert sorted(titles(result)) == expected
+    assert (result.total, result.is_partial) == (len(expected), bool(expected))
+
+
+def test_what_has_all_words_is_not_mixed_with_what_has_some(shelf: Shelf) -> None:
+    shelf.put("Red apple", "Red", "Apple")
+    result = ask(shelf, "q=red apple")
+    assert (titles(result), result.is_partial) == (["Red apple"], False)
+
+
+def test_pages_of_some_of_the_words(shelf: Shelf) -> None:
+    shelf.put(*(f"Apple {n}" for n in range(PER_PAGE + 1)), "Pear")
+    pages = [ask(shelf, f"q=apple xyzzy&page={page}") for page in (1, 2)]
+    seen = [hit.pk for page in pages for hit in page.hits]
+    assert len(set(seen)) == len(seen) == pages[0].total == PER_PAGE + 1
+    with pytest.raises(BadSearchError):
+        ask(shelf, "q=apple xyzzy&page=3")
+
+
+# --- By title ---------------------------------------------------------------------------------
+@pytest.mark.parametrize("query", ["sort=title", "sort=title&q=cluster", "sort=title&colour=red"])
+def test_titles_from_a_to_z_in_all_languages(shelf: Shelf, query: str) -> None:
+    expected = [
+        "3D cluster",
+        "Åland cluster",
+        "cluster 9",
+        "Cluster 10",
+        "Élan cluster",
+        "Éxito cluster",
+        "Öko-Cluster",
+        "Optics cluster",
+        "Zebra cluster",
+        "Ελλάδα cluster",
+    ]
+    shelf.put(*sorted(expected), facets={"colour": ["red"]})
+    assert titles(ask(shelf, query)) == expected
+
+
+def test_pages_by_title_hold_every_item_once(shelf: Shelf) -> None:
+    shelf.put(*["Same"] * (PER_PAGE + 3))
+    seen = [hit.pk for page in (1, 2) for hit in ask(shelf, f"sort=title&page={page}").hits]
+    assert len(set(seen)) == len(seen) == PER_PAGE + 3
+
+
+def test_order_by_title_is_read_off_an_index(shelf: Shelf) -> None:
+    _many(shelf, 300)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE search_document")
+        cursor.execute(
+            'EXPLAIN SELECT id FROM search_document WHERE kind = %s ORDER BY title COLLATE "search_titles", id '
+            "LIMIT 20",
+            [shelf.kind],
+        )
+        assert "document_titles" in str(cursor.fetchall())
+
+
+def test_a_catalogue_has_an_order_of_its_own_and_only_those_it_offers(shelf: Shelf) -> None:
+    def sort(query: str) -> Sort:
+        return parse(
+            query, kinds=shelf.kinds, sorts=("relevance", "title", "newest"), usual_sort="title"
+        ).sort
+
+    assert [sort(query) for query in ("", "q=a", "sort=newest", "sort=relevance")] == [
+        "title",
+        "relevance",
+        "newest",
+        "title",
+    ]
+    with pytest.raises(BadSearchError):
+        sort("sort=downloads")
+    with pytest.raises(BadSearchError):
+        sort("after=2026-01-01T00:00:00%2B00:00~1")
+    asked = parse("sort=title", kinds=shelf.kinds, usual_sort="title")
+    assert asked.query_string() == ""
+    asked = parse("sort=newest", kinds=shelf.kinds, usual_sort="title")
+    assert asked.query_string() == "sort=newest"
+
+
 # --- Pages ------------------------------------------------------------------------------------
 def _many(shelf: Shelf, number: int, **facts: object) -> None:
     shelf.put(*(f"Item {n}" for n in range(number)), **facts)
@@ -343,7 +459,7 @@ _requests = st.builds(
             "country": st.lists(st.sampled_from(sorted(COUNTRIES)), min_size=1, unique=True).map(tuple),
         },
     ),
-    sort=st.sampled_from(["relevance", "newest", "downloads"]),
+    sort=st.sampled_from(["relevance", "title", "newest", "downloads"]),
 )
 
 
@@ -383,6 +499,7 @@ def test_new_matches_are_those_of_the_time_the_oldest_first(shelf: Shelf) -> Non
     assert found("q=apples&colour=red", limit=1) == ["Apple 3"]
     assert found("colour=blue") == ["Apple blue"]
     assert found("q=%26%7C") == []
+    assert found("q=apples pears") == [], "who follows a search wants all of its words"
     assert found("colour=white") == []
     with pytest.raises(UnknownFilterError):
         found("colour=nothing")
@@ -391,7 +508,16 @@ def test_new_matches_are_those_of_the_time_the_oldest_first(shelf: Shelf) -> Non
 # --- Numbers of statements --------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("query", "most"),
-    [("", 3), ("q=item", 3), ("q=item&colour=red&country=AT", 4), ("q=itme&colour=red", 7), ("q=xyzzy", 4)],
+    [
+        ("", 3),
+        ("q=item", 3),
+        ("q=item&colour=red&country=AT", 4),
+        ("q=itme&colour=red", 6),
+        ("q=xyzzy", 3),
+        ("q=item xyzzy", 4),
+        ("q=itme other&colour=red", 6),
+        ("sort=title", 3),
+    ],
 )
 def test_statements_do_not_grow_with_rows(shelf: Shelf, query: str, most: int) -> None:
     numbers = []

@@ -20,7 +20,7 @@ from tests.factories.search import Shelf
 
 def found(shelf: Shelf, words: str) -> list[str]:
     """Titles for these words as they were typed: corrected ones do not count."""
-    result = find(SearchRequest(kinds=shelf.kinds, words=words))
+    result = find(SearchRequest(kinds=shelf.kinds, words=words), with_partial=False)
     return [] if result.corrected_from else sorted(hit.title for hit in result.hits)
 
 
@@ -299,7 +299,7 @@ class TestTypingErrors:
     def test_known_words_that_only_do_not_meet_are_not_changed(self, shelf: Shelf) -> None:
         shelf.put("Red apple", "Green pear")
         result = find(SearchRequest(kinds=shelf.kinds, words="red pear"))
-        assert (result.total, result.corrected_from) == (0, "")
+        assert (result.is_partial, result.corrected_from) == (True, "")
 
     def test_words_of_other_kinds_are_not_offered(self, shelf: Shelf) -> None:
         shelf.put("Evaluation")
@@ -329,6 +329,17 @@ class TestTypingErrors:
         shelf.put("alpha bravo charlie delta")
         assert find(SearchRequest(kinds=shelf.kinds, words="alfha bravi charlio")).total == 1
         assert find(SearchRequest(kinds=shelf.kinds, words="alfha bravi charlqie dolta")).total == 0
+
+    def test_a_mended_word_wins_over_some_of_the_words(self, shelf: Shelf) -> None:
+        shelf.put("Evaluation of clusters", "Clusters")
+        result = find(SearchRequest(kinds=shelf.kinds, words="evaluaton clusters"))
+        assert ([hit.title for hit in result.hits], result.is_partial) == (["Evaluation of clusters"], False)
+
+    def test_mended_words_that_do_not_meet_are_looked_for_each(self, shelf: Shelf) -> None:
+        shelf.put("Evaluation", "Zebra")
+        result = find(SearchRequest(kinds=shelf.kinds, words="evaluaton zebra"))
+        assert sorted(hit.title for hit in result.hits) == ["Evaluation", "Zebra"]
+        assert (result.is_partial, result.corrected_from) == (True, "evaluaton zebra")
 
     def test_exclusions_and_phrases_are_left_alone(self, shelf: Shelf) -> None:
         shelf.put("Evaluation of clusters", "Evaluation of regions")

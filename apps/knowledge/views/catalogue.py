@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from apps.knowledge.services import KIND
+from apps.search.params import Sort
 from apps.search.views import CatalogueView
 
 
@@ -17,6 +18,7 @@ class ResourceCatalogue(CatalogueView):
     url_name: ClassVar[str] = "knowledge:resource-list"
     feed_url_name: ClassVar[str] = "knowledge:resource-feed"
     csv_url_name: ClassVar[str] = "knowledge:resource-csv"
+    sorts: ClassVar[tuple[Sort, ...]] = ("relevance", "newest", "title", "downloads")
     title: ClassVar[Any] = _("Knowledge")
     intro: ClassVar[Any] = _(
         "Methods, tools, evaluations and guides for the monitoring and evaluation of clusters. Free to read and to "
