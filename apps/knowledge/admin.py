@@ -96,6 +96,10 @@ class ChapterAdmin(PlainAddPageMixin, CuratorsMixin, admin.ModelAdmin[Chapter]):
     def save_model(self, request: HttpRequest, obj: Chapter, form: ModelForm[Chapter], change: bool) -> None:
         services.save_chapter(chapter=obj, by=_person(request))
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        services.index_chapter(form.instance)
+
 
 @admin.register(Resource)
 class ReferenceAdmin(CuratorsMixin, admin.ModelAdmin[Resource]):

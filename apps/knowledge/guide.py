@@ -13,6 +13,7 @@ from django.utils.text import slugify
 from apps.core.markdown import render_markdown
 from apps.knowledge.models import Chapter
 
+CHAPTER = "chapter"  # its kind in the search
 _HEADING = re.compile(r"<h([23])>(.*?)</h\1>", re.DOTALL)
 
 

@@ -16,6 +16,7 @@ from apps.audit.models import Entry
 from apps.core.reference import read_csv, register_loader
 from apps.core.slugs import slug_of
 from apps.knowledge.content import MANY_FIELDS
+from apps.knowledge.guide import CHAPTER
 from apps.knowledge.link_checks import sync_link_checks
 from apps.knowledge.models import Chapter, Resource
 from apps.knowledge.slugs import is_free_name
@@ -78,12 +79,15 @@ def load_guide(folder: Path = FOLDER / "guide") -> int:
     files = [read_chapter(path) for path in sorted(folder.glob("*.md"))]
     edited = set(Chapter.objects.filter(is_edited=True).values_list("slug", flat=True))
     topics = Topic.objects.in_bulk(field_name="code")
+    loaded: list[int] = []
     for file in files:
         if file.slug in edited:
             continue
         values = {"order": file.order, "title": file.title, "summary": file.summary, "body": file.body}
         chapter, _created = Chapter.objects.update_or_create(slug=file.slug, defaults=values)
         chapter.topics.set([topics[code] for code in file.topics])
+        loaded.append(chapter.pk)
+    index(CHAPTER, loaded)
     return len(files)
 
 

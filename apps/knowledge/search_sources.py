@@ -1,23 +1,30 @@
-"""Resources in the search: by what people wrote about them, and by the text inside their files."""
+"""In the search: resources, with the text inside their files, and the chapters of the guide."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from html import unescape
 from typing import Any
 
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Left
+from django.utils.html import strip_tags
+from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 
 from apps.files.kinds import BY_MEDIA_TYPE
 from apps.knowledge.enums import ResourceType
-from apps.knowledge.models import Resource
+from apps.knowledge.guide import CHAPTER, render_chapter
+from apps.knowledge.models import FIRST_YEAR, LAST_YEAR, Chapter, Resource
 from apps.organisations.models import Organisation
 from apps.publishing.models import Publication
 from apps.search.labels import labels_of, names_of
-from apps.search.registry import DocumentData, FacetDef, SearchSource, register_source
+from apps.search.queries import Hit
+from apps.search.registry import Column, DocumentData, FacetDef, SearchSource, register_source
 from apps.search.services import INDEXED_CHARS
 from apps.taxonomy.models import Country, Language, Method, Region, TargetGroup, Term, Topic
+
+GUIDE_LANGUAGE = "en"
 
 
 def _organisation_labels(codes: Collection[str]) -> Mapping[str, str]:
@@ -26,8 +33,10 @@ def _organisation_labels(codes: Collection[str]) -> Mapping[str, str]:
     return dict(Organisation.objects.filter(named, slug__in=codes).values_list("slug", "name"))
 
 
-def _same(codes: Collection[str]) -> Mapping[str, str]:
-    return {code: code for code in codes}
+def _years(codes: Collection[str]) -> Mapping[str, str]:
+    """Those that a resource may have."""
+    known = {str(year) for year in range(FIRST_YEAR, LAST_YEAR + 1)}
+    return {code: code for code in codes if code in known}
 
 
 def documents(pks: Collection[int]) -> Iterator[DocumentData]:
@@ -106,27 +115,105 @@ def _card(resource: Resource) -> dict[str, Any]:
         "file": kind.label if kind else "",
         "size": file.size if file else None,
         "has_link": bool(resource.link),
+        "link": resource.link,
+        "topics": [topic.name for topic in resource.topics.all()],
         "licence": resource.licence.code if resource.licence else "",
     }
 
 
+def chapters(pks: Collection[int]) -> Iterator[DocumentData]:
+    """Those of these chapters that are published, by what a reader sees of their text."""
+    found = Chapter.objects.filter(pk__in=pks, is_published=True).prefetch_related("topics").order_by("pk")
+    return (_chapter(chapter) for chapter in found)
+
+
+def _chapter(chapter: Chapter) -> DocumentData:
+    topics = list(chapter.topics.all())
+    return DocumentData(
+        pk=chapter.pk,
+        title=chapter.title,
+        summary=chapter.summary,
+        body=unescape(strip_tags(render_chapter(chapter.body).html)),
+        keywords=", ".join(topic.name for topic in topics),
+        language=GUIDE_LANGUAGE,
+        published_at=chapter.created_at,
+        first_public_at=chapter.updated_at,  # counts where the chapter was in no list before
+        url=chapter.get_absolute_url(),
+        facets={"topic": [topic.code for topic in topics]},
+        card={"topics": [topic.name for topic in topics]},
+    )
+
+
+# --- Tables ---------------------------------------------------------------------------------------
+def _type(hit: Hit) -> str:
+    code = hit.card.get("type")
+    return str(ResourceType(code).label) if code in ResourceType.values else ""
+
+
+def _notes(hit: Hit) -> str:
+    """What a card says beside the facts, so that a table claims no more than it."""
+    card = hit.card
+    notes = [
+        _text("Listed, not hosted") if card.get("is_reference") else "",
+        _text("Year not verified") if card.get("year") and not card.get("is_year_certain") else "",
+    ]
+    return "; ".join(filter(None, notes))
+
+
+def _joined(name: str) -> Callable[[Hit], str]:
+    return lambda hit: "; ".join(hit.card.get(name) or ())
+
+
+def _plain(name: str) -> Callable[[Hit], str]:
+    return lambda hit: str(hit.card.get(name) or "")
+
+
+_TOPICS = Column("topics", _("Topics"), _joined("topics"))
+_COLUMNS = (
+    Column("type", _("Type"), _type),
+    Column("year", _("Year"), _plain("year")),
+    Column("notes", _("Notes"), _notes),
+    Column("countries", _("Countries"), _joined("countries")),
+    _TOPICS,
+    Column("organisation", _("Organisation"), _plain("organisation")),
+    Column("licence", _("Licence"), _plain("licence")),
+    Column("link", _("Link"), _plain("link")),
+    Column(
+        "file", _("File"), lambda hit: f"{hit.url}download/" if hit.card.get("file") else "", is_address=True
+    ),
+)
+
+
+_TOPIC = FacetDef("topic", _("Topic"), names_of(Topic))
 register_source(
     SearchSource(
         kind="resource",
         label=_("Knowledge"),
         facets=(
             FacetDef("type", _("Type"), labels_of(ResourceType), is_translated=True),
-            FacetDef("topic", _("Topic"), names_of(Topic)),
+            _TOPIC,
             FacetDef("method", _("Method"), names_of(Method)),
             FacetDef("target_group", _("Target group"), names_of(TargetGroup)),
             FacetDef("country", _("Country"), names_of(Country)),
             FacetDef("region", _("Region"), names_of(Region)),
             FacetDef("language", _("Language"), names_of(Language)),
-            FacetDef("year", _("Year"), _same, order="code_descending"),
+            FacetDef("year", _("Year"), _years, order="code_descending"),
             FacetDef("organisation", _("Organisation"), _organisation_labels),
         ),
         documents=documents,
         all_pks=lambda: Resource.objects.public().values_list("pk", flat=True),
         card_template="knowledge/card.html",
+        columns=_COLUMNS,
+    )
+)
+register_source(
+    SearchSource(
+        kind=CHAPTER,
+        label=_("Guide"),
+        facets=(_TOPIC,),
+        documents=chapters,
+        all_pks=lambda: Chapter.objects.filter(is_published=True).values_list("pk", flat=True),
+        card_template="knowledge/chapter_card.html",
+        columns=(_TOPICS,),
     )
 )

@@ -16,6 +16,7 @@ from apps.core.exceptions import EditConflictError, RuleBrokenError, StepNotAllo
 from apps.core.slugs import slug_of
 from apps.knowledge import permissions
 from apps.knowledge.content import MANY_FIELDS, PLAIN_FIELDS, ResourceContent, differences
+from apps.knowledge.guide import CHAPTER
 from apps.knowledge.link_checks import sync_link_checks
 from apps.knowledge.models import Chapter, Resource
 from apps.knowledge.slugs import NUMBERED, is_free_name
@@ -261,9 +262,19 @@ def give_chapter_back(*, chapter_id: int, by: User) -> None:
 
 @transaction.atomic
 def save_chapter(*, chapter: Chapter, by: User) -> Chapter:
-    """Keep a curator's text; from now on the loader leaves this chapter alone."""
+    """Keep a curator's text; from now on the loader leaves this chapter alone.
+
+    Who gives it other topics afterwards calls ``index_chapter``.
+    """
     is_known = Chapter.objects.filter(pk=chapter.pk).exists()
     chapter.is_edited = True
     chapter.save()
     record(chapter, Action.EDITED if is_known else Action.CREATED, by=by)
+    index_chapter(chapter)
     return chapter
+
+
+@transaction.atomic
+def index_chapter(chapter: Chapter) -> None:
+    """Into the search as it is now, or out of it when it is not published."""
+    index(CHAPTER, [chapter.pk])

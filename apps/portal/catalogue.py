@@ -10,5 +10,5 @@ from apps.search.views import CatalogueView
 class Everything(CatalogueView):
     url_name = "portal:search"
     title = _("Search the whole hub")
-    intro = _("Resources, clusters and other organisations, and what will come beside them.")
+    intro = _("Resources, chapters of the guide, clusters and other organisations.")
     without_facets = ()

@@ -9,11 +9,16 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from apps.knowledge.models import Chapter
 from apps.search.models import Document
 
 _LIMIT = 50_000  # of the sitemap protocol
-_PAGES = ("portal:home", "knowledge:guide", "knowledge:resource-list", "organisations:cluster-list")
+_PAGES = (
+    "portal:home",
+    "knowledge:guide",
+    "knowledge:resource-list",
+    "organisations:cluster-list",
+    "organisations:organisation-list",
+)
 
 
 @require_safe
@@ -24,8 +29,7 @@ def sitemap(request: HttpRequest) -> StreamingHttpResponse:
 def _lines(request: HttpRequest) -> Iterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
-    chapters = Chapter.objects.filter(is_published=True)
-    pages = [reverse(name) for name in _PAGES] + [chapter.get_absolute_url() for chapter in chapters]
+    pages = [reverse(name) for name in _PAGES]
     for url in pages:
         yield f"<url><loc>{escape(request.build_absolute_uri(url))}</loc></url>\n"
     documents = Document.objects.order_by("-published_at").values_list("url", "published_at")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 from xml.etree import ElementTree
 
@@ -202,6 +204,37 @@ def test_feed_is_valid_and_follows_the_filter(client: Client) -> None:
     assert [entry.findtext(f"{atom}title") for entry in feed.iter(f"{atom}entry")] == ["For the feed & more"]
 
 
+def test_table_says_what_a_card_and_a_page_say(client: Client, place: Organisation) -> None:
+    resource = ResourceFactory.create(
+        title="For the table",
+        organisation=place,
+        topics=["indicators", "governance"],
+        countries=["AT", "BE"],
+        year=2021,
+        resource_type="method",
+        link="https://example.org/x",
+        file=StoredFileFactory.create(),
+    )
+    ResourceFactory.create(
+        title="Of others", external_id="P001", basis="recall", year_basis="recall", year=2010, link=""
+    )
+
+    response = client.get(f"{LIST}csv/")
+    head, *lines = csv.reader(io.StringIO(page_text(response).removeprefix("\ufeff")))
+
+    rows = {line[1]: dict(zip(head, line, strict=True)) for line in lines}
+    row = rows["For the table"]
+    assert (row["Type"], row["Year"], row["Language"], row["Notes"]) == ("Method", "2021", "English", "")
+    assert set(row["Countries"].split("; ")) == {"At", "Be"}
+    assert set(row["Topics"].split("; ")) == {"Indicators", "Governance"}
+    assert (row["Organisation"], row["Link"]) == (place.name, "https://example.org/x")
+    assert row["File"] == f"http://testserver/knowledge/{resource.slug}/download/"
+    assert row["Licence"] == (resource.licence.code if resource.licence else "")
+    other = rows["Of others"]
+    assert (other["Notes"], other["File"]) == ("Listed, not hosted; Year not verified", "")
+    assert response["Content-Disposition"].startswith('attachment; filename="clusterhub-knowledge-20')
+
+
 def test_table_has_one_line_for_each_and_no_formula(client: Client) -> None:
     ResourceFactory.create(title="=HYPERLINK(1)")
 
@@ -224,6 +257,9 @@ def test_table_has_one_line_for_each_and_no_formula(client: Client) -> None:
         ("country=XX", 404),
         ("topic=nothing", 404),
         ("sort=nothing", 400),
+        ("year=abc", 404),
+        ("year=12", 404),
+        ("year=2%2B1", 404),
         ("q=" + "x" * 5000, 400),
     ],
 )
@@ -262,6 +298,15 @@ def test_catalogue_query_count_is_constant(
         assert client.get(f"{LIST}{query}").context["result"].total == count
 
 
+@pytest.mark.parametrize(
+    ("typed", "corrected_from", "is_partial"),
+    [
+        ("monitorign", "monitorign", False),
+        ("monitoring zebras", "", True),
+        ("monitorign zebra", "monitorign zebra", True),
+        ("monitorign-clustres", "monitorign-clustres", False),
+    ],
+)
 @pytest.mark.parametrize("count", [1, 20])
 @pytest.mark.parametrize(("is_signed_in", "queries"), [(False, 6), (True, 10)])
 def test_typing_error_keeps_the_budget_of_queries(
@@ -272,17 +317,21 @@ def test_typing_error_keeps_the_budget_of_queries(
     count: int,
     is_signed_in: bool,
     queries: int,
+    typed: str,
+    corrected_from: str,
+    is_partial: bool,
 ) -> None:
     """The dearest question: looked up, corrected, looked up again, in a process that never saw these words."""
-    ResourceFactory.create_batch(count, title="Monitoring of clusters", countries=["AT"])
+    ResourceFactory.create_batch(count, title="Monitoring clusters", countries=["AT"])
+    ResourceFactory.create(title="Zebra")
     if is_signed_in:
         client.force_login(author)
     cache.clear()
     monkeypatch.setattr(words, "_known", {})
 
     with django_assert_max_num_queries(queries):
-        result = client.get(f"{LIST}?q=monitorign&country=AT").context["result"]
-    assert (result.total, result.corrected_from) == (count, "monitorign")
+        result = client.get(f"{LIST}?q={typed}&country=AT").context["result"]
+    assert (result.total, result.corrected_from, result.is_partial) == (count, corrected_from, is_partial)
 
 
 @pytest.mark.parametrize("count", [1, 20])

@@ -14,6 +14,8 @@ from apps.audit.models import Entry
 from apps.knowledge.guide import render_chapter
 from apps.knowledge.models import Chapter
 from apps.knowledge.reference_loaders import load_guide
+from apps.search.models import Document
+from apps.search.services import check, reindex
 from tests.factories.accounts import UserFactory
 from tests.factories.knowledge import ChapterFactory, ResourceFactory
 from tests.factories.taxonomy import TopicFactory
@@ -168,6 +170,17 @@ def test_loader_refuses_a_file_without_front_matter(tmp_path: Path) -> None:
         load_guide(tmp_path)
 
 
+def test_loaded_chapter_is_found(client: Client, tmp_path: Path) -> None:
+    TopicFactory.create()
+    TopicFactory.create(code="governance")
+    _load(tmp_path, "## One\n\nA **zebra** walks.")
+    assert found(client, "q=zebra") == ["Why"]
+
+    _load(tmp_path, "A giraffe walks.")
+    assert found(client, "q=zebra") == []
+    assert found(client, "q=giraffe&topic=governance") == ["Why"]
+
+
 # --- Editing --------------------------------------------------------------------------------------
 
 
@@ -201,6 +214,71 @@ def test_curator_edits_a_chapter_and_it_is_marked(admin_client: Client) -> None:
     assert response.status_code == 302
     assert (chapter.body, chapter.is_edited) == ("Changed", True)
     assert Entry.objects.about(chapter).get().action == "edited"
+
+
+def found(client: Client, query: str) -> list[str]:
+    response = client.get(f"/search/?{query}")
+    assert not response.context["result"].corrected_from
+    return [hit.title for hit, _template in response.context["cards"]]
+
+
+def test_chapter_is_found_in_the_whole_hub_by_all_of_its_text(admin_client: Client) -> None:
+    topic = TopicFactory.create()
+    chapter = ChapterFactory.create(slug="why", title="Old")
+    ResourceFactory.create(title="A resource", topics=[])
+    url = reverse("admin:knowledge_chapter_change", args=[chapter.pk])
+
+    admin_client.post(
+        url,
+        chapter_data(
+            title="Why at all",
+            summary="Of giraffes",
+            body="## The zebra\n\n| a | b |\n|---|---|\n| okapi | [gnu](https://example.org/) |",
+            topics=[topic.pk],
+        ),
+    )
+
+    client = Client()
+    for words in ("why at all", "giraffe", "zebra", "okapi", "gnu", topic.name):
+        assert found(client, f"q={words}") == ["Why at all"], words
+    assert found(client, "kind=chapter") == found(client, f"topic={topic.code}") == ["Why at all"]
+    page = page_text(client.get("/search/?q=okapi"))
+    assert "Chapter of the guide" in page
+    assert 'href="/knowledge/guide/why/"' in page
+    assert "<mark>okapi</mark>" in page
+    assert "Why at all" not in page_text(client.get("/knowledge/"))
+    sitemap = b"".join(client.get("/sitemap.xml").streaming_content).decode()  # type: ignore[attr-defined]
+    assert sitemap.count("/knowledge/guide/why/") == 1
+
+
+def test_unpublished_chapter_is_not_found_until_it_is_published_again(admin_client: Client) -> None:
+    chapter = ChapterFactory.create(slug="why")
+    url = reverse("admin:knowledge_chapter_change", args=[chapter.pk])
+    hidden = chapter_data(title="Zebra")
+    del hidden["is_published"]
+
+    for data, expected in (
+        (chapter_data(title="Zebra"), ["Zebra"]),
+        (hidden, []),
+        (chapter_data(title="Zebra"), ["Zebra"]),
+    ):
+        admin_client.post(url, data)
+        assert found(Client(), "q=zebra") == expected
+    admin_client.post(url, hidden)
+    assert not Document.objects.filter(kind="chapter").exists()
+
+
+def test_search_of_chapters_agrees_with_its_source(tmp_path: Path) -> None:
+    TopicFactory.create()
+    TopicFactory.create(code="governance")
+    _load(tmp_path, "Text")
+    assert not check("chapter")
+    ChapterFactory.create(is_published=False)
+    assert not check("chapter")
+    for count in (1, 20):
+        ChapterFactory.create_batch(count)
+        reindex("chapter")
+        assert not check("chapter")
 
 
 def test_preview_shows_what_was_typed_and_saves_nothing(admin_client: Client) -> None:

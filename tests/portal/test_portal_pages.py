@@ -198,8 +198,10 @@ def test_sitemap_is_valid_and_absolute(client: Client) -> None:
     ChapterFactory.create(slug="first-steps")
     ChapterFactory.create(slug="not-yet", is_published=False)
     from apps.organisations.indexing import index_organisations
+    from apps.search.services import reindex
 
     index_organisations([place.pk])
+    reindex("chapter")
     root = ElementTree.fromstring(text(client, "/sitemap.xml"))
     name = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
     addresses = [found.text or "" for found in root.iter(f"{name}loc")]
