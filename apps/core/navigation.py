@@ -58,6 +58,12 @@ NAVIGATION: tuple[Group, ...] = (
                 _("Clusters"),
                 _("Cluster organisations all over Europe"),
             ),
+            Entry(
+                "organisations:organisation-list",
+                "building",
+                _("Organisations"),
+                _("Authorities, agencies, universities, networks"),
+            ),
         ),
     ),
     Group(_("Improve"), ()),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 
 from apps.organisations.enums import OrganisationKind
 from apps.organisations.indexing import CLUSTER, OTHER
 from apps.organisations.models import Organisation, OrganisationQuerySet
 from apps.search.labels import labels_of, names_of
-from apps.search.registry import DocumentData, FacetDef, SearchSource, register_source
+from apps.search.queries import Hit
+from apps.search.registry import Column, DocumentData, FacetDef, SearchSource, register_source
 from apps.taxonomy.models import Country, Region, Sector, SectorTaxonomy
 
 
@@ -58,8 +60,39 @@ def _document(organisation: Organisation) -> DocumentData:
             "sectors": [sector.name for sector in sectors],
             "is_verified": organisation.verified_at is not None,
             "is_illustrative": organisation.is_illustrative,
+            "website": organisation.website,
         },
     )
+
+
+# --- Tables ---------------------------------------------------------------------------------------
+def _kind(hit: Hit) -> str:
+    code = hit.card.get("organisation_kind")
+    return str(OrganisationKind(code).label) if code in OrganisationKind.values else ""
+
+
+def _notes(hit: Hit) -> str:
+    """What the badges on its card say."""
+    notes = [
+        _text("Verified") if hit.card.get("is_verified") else "",
+        _text("Illustrative") if hit.card.get("is_illustrative") else "",
+    ]
+    return "; ".join(filter(None, notes))
+
+
+def _plain(name: str) -> Callable[[Hit], str]:
+    return lambda hit: str(hit.card.get(name) or "")
+
+
+_COLUMNS = (
+    Column("type", _("Type"), _kind),
+    Column("notes", _("Notes"), _notes),
+    Column("countries", _("Countries"), _plain("country")),
+    Column("region", _("Region"), _plain("region")),
+    Column("city", _("City"), _plain("city")),
+    Column("sectors", _("Sectors"), lambda hit: "; ".join(hit.card.get("sectors") or ())),
+    Column("link", _("Link"), _plain("website")),
+)
 
 
 def _all_pks() -> Iterable[int]:
@@ -79,6 +112,7 @@ register_source(
         documents=clusters,
         all_pks=_all_pks,
         card_template="organisations/card.html",
+        columns=_COLUMNS,
     )
 )
 register_source(
@@ -97,5 +131,6 @@ register_source(
         documents=others,
         all_pks=_all_pks,
         card_template="organisations/card.html",
+        columns=_COLUMNS,
     )
 )

@@ -31,7 +31,7 @@ from apps.organisations.indexing import index_organisations
 from apps.organisations.models import JoinRequest, Membership, Organisation
 from apps.taxonomy.models import Sector
 
-RESERVED_SLUGS = frozenset({"new"})
+RESERVED_SLUGS = frozenset({"new", "feed", "csv"})
 _LONGEST_SLUG = 160
 # What a curator looked at when verifying: whoever changes one of these is somebody else now.
 IDENTITY_FIELDS = frozenset({"name", "kind", "country"})

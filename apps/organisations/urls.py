@@ -9,6 +9,10 @@ urlpatterns = [
     path("clusters/", views.ClusterCatalogue.as_view(), name="cluster-list"),
     path("clusters/feed/", views.ClusterCatalogue.feed_view(), name="cluster-feed"),
     path("clusters/csv/", views.ClusterCatalogue.csv_view(), name="cluster-csv"),
+    # What stands before <slug:slug> is reserved in ``services.RESERVED_SLUGS``.
+    path("organisations/", views.OrganisationCatalogue.as_view(), name="organisation-list"),
+    path("organisations/feed/", views.OrganisationCatalogue.feed_view(), name="organisation-feed"),
+    path("organisations/csv/", views.OrganisationCatalogue.csv_view(), name="organisation-csv"),
     path("organisations/new/", views.organisation_create, name="organisation-create"),
     path("organisations/<slug:slug>/", views.organisation_detail, name="organisation-detail"),
     path("organisations/<slug:slug>/edit/", views.organisation_edit, name="organisation-edit"),

@@ -41,11 +41,23 @@ class ClusterCatalogue(CatalogueView):
     feed_url_name = "organisations:cluster-feed"
     csv_url_name = "organisations:cluster-csv"
     template_name = "organisations/cluster_list.html"
+    usual_sort = "title"
     title = gettext_lazy("Clusters")
     intro = gettext_lazy(
         "Cluster organisations in Europe. Entries marked as illustrative show a real name without an account here."
     )
-    sorts = ("relevance", "newest")
+    sorts = ("relevance", "title", "newest")
+
+
+class OrganisationCatalogue(ClusterCatalogue):
+    """All that are no clusters."""
+
+    kinds = (OTHER,)
+    url_name = "organisations:organisation-list"
+    feed_url_name = "organisations:organisation-feed"
+    csv_url_name = "organisations:organisation-csv"
+    title = gettext_lazy("Organisations")
+    intro = gettext_lazy("Authorities, agencies, universities, networks and companies that take part.")
 
 
 def _load(request: AnyRequest, slug: str) -> Organisation:
@@ -89,7 +101,7 @@ def _directory_of(organisation: Organisation) -> tuple[str, str]:
     """Address and name of the list in which this organisation stands."""
     if organisation.kind == OrganisationKind.CLUSTER:
         return reverse("organisations:cluster-list"), _("Clusters")
-    return f"{reverse('portal:search')}?kind={OTHER}", _("Organisations")
+    return reverse("organisations:organisation-list"), _("Organisations")
 
 
 # --- The profile ----------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ PUBLIC = {
     "item": "{item}",
     "search": "/search/?q=measuring",
     "clusters": "/clusters/",
+    "organisations": "/organisations/",
     "organisation": "/organisations/alpine-timber/",
     "guide": "/knowledge/guide/",
     "chapter": "/knowledge/guide/first-steps/",

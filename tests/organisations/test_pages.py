@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -11,13 +13,14 @@ from apps.organisations import services
 from apps.organisations.indexing import index_organisations
 from apps.organisations.models import Organisation
 from apps.search.models import Document
-from tests.factories.knowledge import language, region
+from tests.factories.knowledge import ResourceFactory, language, region
 from tests.factories.organisations import JoinRequestFactory, OrganisationFactory
 from tests.factories.taxonomy import CountryFactory, SectorFactory
-from tests.organisations.conftest import People, belongs
+from tests.organisations.conftest import People, belongs, values
 
 pytestmark = pytest.mark.django_db
 LIST = "/clusters/"
+OTHERS = "/organisations/"
 PAGE = "/organisations/alpenholz/"
 
 
@@ -51,6 +54,86 @@ def test_directory_has_clusters_and_nothing_else(client: Client) -> None:
         assert "Cluster one" in found
         assert "Company one" not in found
         assert "Hidden one" not in found
+
+
+def test_other_organisations_have_a_list_of_their_own(client: Client) -> None:
+    shown(name="Cluster one")
+    shown(name="Company one", kind="company")
+    shown(name="Agency one", kind="authority")
+    shown(name="Hidden one", kind="company", is_active=False)
+    response = client.get(OTHERS)
+    assert titles(response) == ["Agency one", "Company one"]
+    assert {facet.key for facet in response.context["facets"]} == {"organisation_kind", "country"}
+    assert titles(client.get(OTHERS, {"organisation_kind": "company"})) == ["Company one"]
+    for path in ("feed/", "csv/"):
+        found = text_of(client.get(f"{OTHERS}{path}"))
+        assert "Company one" in found
+        assert "Cluster one" not in found
+        assert "Hidden one" not in found
+
+
+def test_page_of_another_organisation_leads_back_to_their_list(client: Client) -> None:
+    made = shown(name="Company one", kind="company")
+    assert f'href="{OTHERS}">Organisations' in client.get(made.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize("name", ["Feed", "CSV", "New"])
+def test_no_organisation_takes_the_address_of_a_page(people: People, name: str) -> None:
+    made = services.create_organisation(values=values(name=name), sectors=[], by=people.stranger)
+    assert made.slug == f"{name.lower()}-2"
+
+
+@pytest.mark.parametrize("path", [LIST, OTHERS])
+def test_list_is_in_the_order_of_names_until_somebody_types_a_word(client: Client, path: str) -> None:
+    kind = "cluster" if path == LIST else "company"
+    for name in ("Wood cluster", "Élan cluster", "Auto 10 cluster", "auto 9 cluster", "Food", "Oil"):
+        shown(name=name, kind=kind, description="A cluster of clusters" if name == "Food" else "")
+    names = ["auto 9 cluster", "Auto 10 cluster", "Élan cluster", "Food", "Oil", "Wood cluster"]
+    assert titles(client.get(path)) == names
+    assert titles(client.get(path, {"country": "AT"})) == names
+    assert titles(client.get(path, {"sort": "newest"}))[0] == "Oil"
+    assert titles(client.get(path, {"q": "cluster"}))[-1] == "Food", "by relevance"
+    assert client.get(path, {"sort": "downloads"}).status_code == 400
+    assert client.get(path, {"after": "2026-01-01T00:00:00+00:00~1"}).status_code == 404
+    sorts = [str(sort["label"]) for sort in client.get(path).context["sorts"]]
+    assert sorts == ["Title, A to Z", "Latest added"]
+
+
+def test_search_of_everything_knows_several_kinds_at_once(client: Client) -> None:
+    """What the link "Find your organisation" asks."""
+    shown(name="Cluster one")
+    shown(name="Company one", kind="company")
+    ResourceFactory.create(title="Resource one")
+    assert set(titles(client.get("/search/?kind=organisation&kind=cluster"))) == {
+        "Cluster one",
+        "Company one",
+    }
+    assert titles(client.get("/search/?kind=organisation&kind=cluster&q=company")) == ["Company one"]
+    assert titles(client.get("/search/?kind=organisation")) == ["Company one"]
+    for wrong in ("kind=organisations", "kind=cluster&kind=Cluster", "kind=user"):
+        assert client.get(f"/search/?{wrong}").status_code == 404, wrong
+
+
+def test_table_has_the_facts_of_an_organisation(client: Client) -> None:
+    shown(
+        name="Company one",
+        kind="company",
+        city="Graz",
+        website="https://example.org/",
+        is_illustrative=True,
+        sectors=[SectorFactory.create(code="wood")],
+    )
+    shown(name="Cluster one")
+    ResourceFactory.create(title="Resource one", countries=["AT"], link="https://example.org/r")
+    for path in (f"{OTHERS}csv/", "/search/csv/"):
+        head, *lines = csv.reader(io.StringIO(text_of(client.get(path)).removeprefix("\ufeff")))
+        row = next(dict(zip(head, line, strict=True)) for line in lines if line[1] == "Company one")
+        assert (row["Type"], row["City"], row["Countries"]) == ("Company", "Graz", "At")
+        assert (row["Sectors"], row["Link"], row["Notes"]) == ("Wood", "https://example.org/", "Illustrative")
+    rows = {line[1]: dict(zip(head, line, strict=True)) for line in lines}
+    assert rows["Resource one"]["Link"] == "https://example.org/r"
+    assert rows["Resource one"]["City"] == ""
+    assert rows["Cluster one"]["Type"] == "Cluster organisation"
 
 
 @pytest.mark.parametrize("path", ["", "feed/", "csv/"])
@@ -119,15 +202,21 @@ def test_entries_say_what_they_are(
 
 @pytest.mark.parametrize("count", [1, 20])
 @pytest.mark.parametrize("query", [{}, {"country": "AT"}, {"q": "cluster"}])
+@pytest.mark.parametrize(("path", "kind"), [(LIST, "cluster"), (OTHERS, "network")])
 def test_directory_asks_few_queries(
-    client: Client, django_assert_max_num_queries: Any, count: int, query: dict[str, str]
+    client: Client,
+    django_assert_max_num_queries: Any,
+    count: int,
+    query: dict[str, str],
+    path: str,
+    kind: str,
 ) -> None:
     sectors = [SectorFactory.create(code=code) for code in ("wood", "aviation_space")]
     for number in range(count):
-        shown(name=f"Cluster {number}", description="A cluster.", sectors=sectors)
-    client.get(LIST, query)
+        shown(name=f"Cluster {number}", description="A cluster.", sectors=sectors, kind=kind)
+    client.get(path, query)
     with django_assert_max_num_queries(6):
-        response = client.get(LIST, query)
+        response = client.get(path, query)
     assert len(titles(response)) == count
 
 
@@ -195,8 +284,6 @@ def test_text_has_its_own_language_and_names_have_none(client: Client, people: P
 
 
 def test_published_resources_stand_on_the_page(client: Client, people: People) -> None:
-    from tests.factories.knowledge import ResourceFactory
-
     ResourceFactory.create(organisation=people.organisation, title="Public work")
     ResourceFactory.create(organisation=people.organisation, title="Secret work", state="draft")
     ResourceFactory.create(title="Foreign work")
