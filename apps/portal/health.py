@@ -1,4 +1,8 @@
-"""Whether the hub is up: asked by the machine that runs it."""
+"""Whether the hub is up: asked by the machine that runs it.
+
+Answered before anything else looks at the request. Who asks calls this machine by its number, over plain http and
+without a session: the check of hosts and the redirect to https would tell it that a healthy hub is ill.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,16 @@ from kombu import Connection
 
 logger = structlog.get_logger(__name__)
 _BROKER_TIMEOUT = 2  # seconds
+
+
+class HealthMiddleware:
+    """The outermost layer: answers the addresses of ``PROBES`` and hands on the rest."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return PROBES.get(request.path_info, self.get_response)(request)
 
 
 @never_cache
@@ -59,3 +73,6 @@ def _broker() -> bool:
     with Connection(settings.CELERY_BROKER_URL, transport_options=options) as broker:
         broker.ensure_connection(max_retries=1, timeout=_BROKER_TIMEOUT)
     return True
+
+
+PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {"/healthz": healthz, "/readyz": readyz}

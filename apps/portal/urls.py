@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.portal import catalogue, demo_mail, gallery, health, sitemap, views
+from apps.portal import catalogue, demo_mail, gallery, sitemap, views
 
 app_name = "portal"
 urlpatterns = [
@@ -18,8 +18,6 @@ urlpatterns = [
     path("favicon.ico", views.favicon, name="favicon"),
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", sitemap.sitemap, name="sitemap"),
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
     path("gallery/", gallery.gallery, name="gallery"),
     path("demo/mail/", demo_mail.mail_list, name="demo-mail-list"),
     path("demo/mail/<str:key>/", demo_mail.mail_detail, name="demo-mail-detail"),

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+
 import pytest
 from django.test import Client, override_settings
 from pytest_django import DjangoAssertNumQueries
@@ -43,3 +48,56 @@ def test_readyz_query_count_stays_small(
 ) -> None:
     with django_assert_max_num_queries(5):
         client.get("/readyz")
+
+
+# As a probe sees the hub: by number, over plain http, with nothing of the public name.
+_ASK = """
+import django, json
+django.setup()
+from django.test import Client
+client = Client(raise_request_exception=False, HTTP_HOST="10.0.0.7:8000")
+print(json.dumps({path: client.get(path).status_code for path in ("/healthz", "/readyz", "/about/privacy/")}))
+"""
+
+
+def test_probes_on_production_settings_are_answered_whatever_name_they_call() -> None:
+    production = {
+        "DJANGO_SETTINGS_MODULE": "clusterhub.settings.production",
+        "SECRET_KEY": "a-key-for-this-test-" + "x" * 40,
+        "ALLOWED_HOSTS": "hub.example.org",
+        "SITE_URL": "https://hub.example.org",
+        # No server there: the answer must come all the same.
+        "DATABASE_URL": "postgres://nobody@127.0.0.1:9/nothing",
+        "REDIS_URL": "redis://127.0.0.1:9/0",
+    }
+
+    answer = subprocess.run(
+        [sys.executable, "-c", _ASK],
+        env={**os.environ, **production},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    found = json.loads(answer.stdout.splitlines()[-1])
+    assert found == {"/healthz": 200, "/readyz": 503, "/about/privacy/": 400}
+
+
+@override_settings(ALLOWED_HOSTS=["hub.example.org"], SECURE_SSL_REDIRECT=True)
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "[::1]", "hub.example.org", "elsewhere.example", "a b"])
+def test_healthz_looks_at_no_host_and_redirects_nobody(host: str) -> None:
+    response = Client(HTTP_HOST=host).get("/healthz")
+
+    assert (response.status_code, response.content) == (200, b"ok")
+    assert not response.cookies
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_healthz_takes_no_posts_and_gives_a_head(client: Client) -> None:
+    assert client.post("/healthz").status_code == 405
+    assert client.head("/healthz").content == b""
+
+
+@pytest.mark.django_db
+def test_addresses_that_only_look_like_a_probe_are_not_found(client: Client) -> None:
+    assert client.get("/healthz/").status_code == 404
