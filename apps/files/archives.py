@@ -6,8 +6,10 @@ bombs that matter do. The limits hold for the archive with everything nested in 
 
 from __future__ import annotations
 
+import errno
 import re
 import stat
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -31,7 +33,16 @@ _ENTRY_SIGNATURE = b"PK\x01\x02"
 _LOCAL_SIGNATURE = b"PK\x03\x04"
 _READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _MAX_DESCRIPTION_BYTES = 1024 * 1024
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OverflowError)
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    ValueError,
+    OverflowError,
+    IndexError,
+)
 
 _OOXML_MAIN_PARTS = {
     b"officedocument.wordprocessingml.document.main+xml": DOCX,
@@ -77,6 +88,11 @@ def inspect_archive(file: IO[bytes], *, size: int) -> FileKind:
     try:
         return _inspect(file, budget=Budget(packed=size), depth=0)
     except _BROKEN as error:
+        raise _damaged() from error
+    except OSError as error:
+        # A directory that names a place before the beginning of the file; a disk that fails is another thing.
+        if error.errno != errno.EINVAL:
+            raise
         raise _damaged() from error
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal, cast, get_args
 
 from django.http import QueryDict
@@ -126,8 +126,10 @@ def _position(value: str) -> Position | None:
     time, _sign, pk = value.partition("~")
     try:
         moment = parse_datetime(time)
-    except ValueError:
+        # PostgreSQL takes fewer offsets than Python, and no moment outside of the years 1 to 9999.
+        moment = moment.astimezone(UTC) if moment is not None and moment.tzinfo is not None else None
+    except (ValueError, OverflowError):
         moment = None
-    if moment is None or moment.tzinfo is None or not (pk.isascii() and pk.isdigit() and len(pk) < 19):  # noqa: PLR2004
+    if moment is None or not (pk.isascii() and pk.isdigit() and len(pk) < 19):  # noqa: PLR2004
         raise BadSearchError(_("This page does not exist."))
     return Position(moment, int(pk))

@@ -300,6 +300,24 @@ def test_archive_cut_or_altered_is_refused() -> None:
     assert refusal(bytes(altered), "data.zip").code == "damaged"
 
 
+@pytest.mark.parametrize("name", ["data.zip", "text.docx", "text.odt"])
+def test_archive_with_any_part_of_its_directory_altered_is_read_or_refused(name: str) -> None:
+    """Whatever Python's reader raises: a name without a letter, a place before the beginning of the file."""
+    content = {
+        "data.zip": make.make_zip({"a.txt": b"x" * 50}),
+        "text.docx": make.make_zip({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<a/>"}),
+        "text.odt": make.make_zip(
+            {"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": b"<x/>"}
+        ),
+    }[name]
+    start = content.index(b"PK\x01\x02")
+    for place in range(start, len(content)):
+        for value in (b"\0", b"\xff", b"\x80", b"\xff\xff\xff\xff", b"\0\0\0\x80"):
+            altered = content[:place] + value + content[place + len(value) :]
+            with contextlib.suppress(FileRefusedError):
+                inspect(altered, name)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_archive_random_damage_is_never_an_error_of_ours(seed: int) -> None:
     chance = random.Random(seed)
