@@ -70,7 +70,7 @@ def release_address(*, email: str, to: User) -> None:
 @transaction.atomic
 def erase_person(*, person_id: int, by: User) -> User:
     """Remove all personal data of an account for good, and let what they contributed stay."""
-    person = User.objects.select_for_update().get(pk=person_id)
+    person = User.objects.select_for_update(no_key=True).get(pk=person_id)
     if person.erased_at:
         raise StepNotAllowedError(_("This account is erased already."))
     if not permissions.can_erase(by, person):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpRequest
 
@@ -25,3 +25,21 @@ class PlainAddPageMixin:
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {}
+
+
+class OfferedFiltersMixin:
+    """A list answers the filters that it offers, and no others.
+
+    Django takes any field of the model from the address: letter by letter, by what is found and what is not, a
+    curator could read what no page shows them, a password's hash among it.
+    """
+
+    list_filter: ClassVar[Any]
+    date_hierarchy: ClassVar[Any]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        named = [
+            entry if isinstance(entry, str) else entry[0] for entry in self.list_filter if not callable(entry)
+        ]
+        offered = {*named, *([self.date_hierarchy] if self.date_hierarchy else [])}
+        return lookup.partition("__")[0] in offered

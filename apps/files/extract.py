@@ -81,8 +81,9 @@ def _limit(*, max_chars: int, cpu_seconds: int, seconds: int, memory: int) -> No
 class _Output:
     """Writes text without NUL and lone surrogates, which no database takes, up to a number of characters."""
 
-    _BLANK = re.compile(r"[ \t\xa0]+")
-    _LINES = re.compile(r"\s*\n\s*")
+    # After the first there is one blank at most before a line's end: the second never goes back.
+    _BLANK = re.compile(r"[^\S\n]+")
+    _LINES = re.compile(r" ?\n\s*")
 
     def __init__(self, stream: IO[bytes], max_chars: int) -> None:
         self._stream = stream

@@ -178,3 +178,29 @@ def test_rules_about_another_member(
     services.erase_person(person_id=target.pk, by=target)
     target.refresh_from_db()
     assert not any(rule(user, target) for user in (peer, keeper, boss))
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["password__startswith=a", "last_login__year=2026", "id__regex=(", "emailaddress__email=a", "email=a"],
+)
+def test_people_list_answers_no_question_that_it_does_not_offer(
+    client: Client, keeper: User, query: str
+) -> None:
+    """By what is found and what is not, a hash could be read letter by letter."""
+    client.force_login(keeper)
+    assert client.get(f"{LIST}?{query}").status_code == 400
+    assert client.get(f"{LIST}?is_staff__exact=1&date_joined__year=2026").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin/notifications/notification/?context__icontains=a",
+        "/admin/notifications/outgoingmail/?text__contains=a",
+    ],
+)
+def test_outboxes_do_not_tell_what_was_said(client: Client, boss: User, path: str) -> None:
+    client.force_login(boss)
+    assert client.get(path).status_code == 400
+    assert client.get(path.partition("?")[0]).status_code == 200

@@ -117,7 +117,7 @@ def test_changed_row_is_taken_up(vocabularies: None, tmp_path: Path) -> None:
     resource = Resource.objects.get(external_id="T001")
     assert (resource.publication.title, resource.year) == ("A better title", None)
     assert resource.slug == "a-work", "the address stays"
-    assert Document.objects.get(object_id=resource.pk).title == "A better title"
+    assert Document.objects.get(kind="resource", object_id=resource.pk).title == "A better title"
     assert LinkCheck.objects.get(resource=resource).url == "https://example.org/moved"
 
 
