@@ -52,10 +52,10 @@ def search_create(request: Request) -> HttpResponse:
     if is_new:
         messages.success(
             request,
-            _("Saved as %(name)s. You will be told when something new matches.") % {"name": search.name},
+            _("Search saved: %(name)s. You will be told when something new matches.") % {"name": search.name},
         )
     else:
-        messages.info(request, _("You have saved this search before, as %(name)s.") % {"name": search.name})
+        messages.info(request, _("You have saved this search before: %(name)s.") % {"name": search.name})
     return redirect(search.address)
 
 

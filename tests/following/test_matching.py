@@ -48,6 +48,22 @@ def told(user: User) -> list[str]:
     return [row.context["title"] for row in rows]
 
 
+def test_mail_about_a_search_that_names_itself_by_its_words_quotes_them_once(
+    notes: Notes, user: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    PreferenceFactory.create(user=user, kind=matching.KIND, frequency=Frequency.AT_ONCE)
+    saved(user, name="“indicators”")
+    notes.publish(1, "Indicators for all")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.match_saved_searches()
+    deliver_due_notifications()
+
+    sent = mail.outbox[-1]
+    assert sent.subject == "New in “indicators”: Indicators for all"
+    assert "““" not in str(sent.body)
+
+
 def test_match_tells_the_owner_of_what_is_new(notes: Notes, user: User) -> None:
     search = saved(user, name="Mine")
     notes.publish(1, "Indicators for all")

@@ -60,6 +60,18 @@ def test_saving_twice_keeps_one_and_says_so(signed_in: Client) -> None:
     assert "saved this search before" in said(signed_in.get(LIST))
 
 
+def test_a_name_with_quotation_marks_is_not_quoted_again(signed_in: Client) -> None:
+    signed_in.post(NEW, {"path": PATH, "query": "q=indicators"})
+    told = said(signed_in.get(LIST))
+    signed_in.post(NEW, {"path": PATH, "query": "q=indicators"})
+    told_again = said(signed_in.get(LIST))
+    question = signed_in.get(f"{LIST}{SavedSearch.objects.get().pk}/delete/").content.decode()
+
+    for text in (told, told_again, question):
+        assert "“indicators”" in text
+        assert "““" not in text
+
+
 def test_name_can_be_given_and_everything_can_be_followed(signed_in: Client) -> None:
     signed_in.post(NEW, {"path": PATH, "query": "q=a", "name": "  My   own "})
     signed_in.post(NEW, {"path": PATH, "query": ""})
