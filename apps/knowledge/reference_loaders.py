@@ -20,6 +20,7 @@ from apps.knowledge.guide import CHAPTER
 from apps.knowledge.link_checks import sync_link_checks
 from apps.knowledge.models import Chapter, Resource
 from apps.knowledge.slugs import is_free_name
+from apps.organisations.indexing import index_organisations
 from apps.organisations.models import Organisation
 from apps.publishing.enums import PublicationState
 from apps.publishing.models import Publication
@@ -101,8 +102,9 @@ def load_publications(path: Path = FOLDER / "publications.csv") -> int:
     """
     rows = {row["id"]: row for row in read_csv(path)}
     languages = Language.objects.in_bulk(field_name="code")
+    organisation = hub_organisation()
     known = _known(rows)
-    _create(_without(rows, known), languages)
+    _create(_without(rows, known), languages, organisation)
     unedited = [resource for resource in known.values() if not resource.is_edited]
     _update(unedited, rows, languages)
     changed = _known(rows)
@@ -123,10 +125,12 @@ def _without(rows: dict[str, dict[str, str]], known: Iterable[str]) -> dict[str,
     return {number: row for number, row in rows.items() if number not in set(known)}
 
 
-def _create(rows: dict[str, dict[str, str]], languages: dict[str, Language]) -> None:
+def _create(
+    rows: dict[str, dict[str, str]], languages: dict[str, Language], organisation: Organisation
+) -> None:
     if not rows:
         return
-    hub, organisation = hub_person(), hub_organisation()
+    hub = hub_person()
     publications = Publication.objects.bulk_create(
         Publication(
             kind="resource",
@@ -238,19 +242,21 @@ def hub_person() -> User:
 
 
 def hub_organisation() -> Organisation:
-    """On whose behalf the hub lists works of others."""
-    organisation, _created = Organisation.objects.get_or_create(
+    """On whose behalf the hub lists works of others. It waits for no curator: the hub knows who it is."""
+    organisation = Organisation.objects.filter(slug=HUB_ORGANISATION).first() or Organisation(
         slug=HUB_ORGANISATION,
-        defaults={
-            "kind": "network",
-            "name": "ClusterHub editorial team",
-            "country": Country.objects.get(code="BE"),
-            "description": "Lists publications of others that are worth knowing. It does not host them.",
-            "is_illustrative": False,
-            "basis": Basis.PROPOSAL,
-            "source": "ClusterHub editors",
-        },
+        kind="network",
+        name="ClusterHub editorial team",
+        country=Country.objects.get(code="BE"),
+        description="Lists publications of others that are worth knowing. It does not host them.",
+        is_illustrative=False,
+        basis=Basis.PROPOSAL,
+        source="ClusterHub editors",
     )
+    if not organisation.verified_at:
+        organisation.verified_at, organisation.verified_by = LISTED_AT, hub_person()
+        organisation.save()
+        index_organisations([organisation.pk])
     return organisation
 
 

@@ -14,6 +14,7 @@ from apps.accounts.models import User
 from apps.audit.models import Entry
 from apps.files.models import StoredFile
 from apps.knowledge.models import Resource
+from apps.knowledge.reference_loaders import HUB_ORGANISATION, load_publications
 from apps.notifications.models import Notification
 from apps.organisations.models import JoinRequest, Membership, Organisation
 from apps.portal.demo.loading import PASSWORD, rows
@@ -77,6 +78,53 @@ def test_load_demo_again_doubles_nothing_and_changes_nothing(demo: None) -> None
 
     assert counts() == before
     assert Publication.objects.filter(reason="A curator's word.").count() == 1
+
+
+def test_load_demo_finds_an_organisation_by_its_name_where_its_address_is_another(demo: None) -> None:
+    known = Organisation.objects.get(name="Demo Hub Cyfrowy Przykład")
+    Organisation.objects.filter(pk=known.pk).update(slug="demo-hub-cyfrowy-przykad")
+    before = counts()
+
+    call_command("load_demo", verbosity=0)
+
+    assert counts() == before
+    known.refresh_from_db()
+    assert known.slug == "demo-hub-cyfrowy-przykad"
+
+
+def test_demo_addresses_are_written_in_letters_that_everybody_can_type(demo: None) -> None:
+    slugs = dict(Organisation.objects.filter(name__contains="Demo").values_list("name", "slug"))
+
+    assert slugs["Demo Hub Cyfrowy Przykład"] == "demo-hub-cyfrowy-przyklad"
+    assert slugs["Demo Cluster Γαλάζιο"] == "demo-cluster-galazio"
+
+
+def test_demo_says_of_an_invented_organisation_that_it_is_invented(demo: None, client: Client) -> None:
+    page = client.get("/organisations/demo-cluster-alpenholz/").content.decode()
+
+    assert "Invented for the demonstration" in page
+    assert "nobody of it has an account" not in page
+    real = Organisation.objects.filter(basis="recall").earliest("pk")
+    page = client.get(real.get_absolute_url()).content.decode()
+    assert "It is not a statement by this organisation" in " ".join(page.split())
+    assert "general knowledge, not checked" in page
+
+
+def test_the_hub_itself_waits_for_no_verification(demo: None, client: Client) -> None:
+    hub = Organisation.objects.get(slug=HUB_ORGANISATION)
+    client.force_login(User.objects.get(email="curator@example.org"))
+
+    assert hub.verified_at
+    assert Document.objects.get(kind="organisation", object_id=hub.pk).card["is_verified"]
+    assert not any("verified" in str(todo.title) for todo in client.get("/dashboard/").context["todos"])
+
+
+def test_reference_data_verify_the_hub_where_an_older_version_did_not(demo: None) -> None:
+    Organisation.objects.filter(slug=HUB_ORGANISATION).update(verified_at=None, verified_by=None)
+
+    load_publications()
+
+    assert Organisation.objects.get(slug=HUB_ORGANISATION).verified_at
 
 
 def test_load_demo_shows_every_state_in_which_something_can_be(demo: None) -> None:

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
-from django.utils.text import slugify
 
 from apps.accounts.models import User
 from apps.accounts.services import create_person
@@ -28,6 +27,7 @@ from apps.knowledge.models import Resource
 from apps.organisations.enums import JoinState
 from apps.organisations.indexing import index_organisations
 from apps.organisations.models import JoinRequest, Membership, Organisation
+from apps.organisations.services import save_with_address
 from apps.portal.demo import documents
 from apps.publishing import services as publishing
 from apps.publishing.models import Publication
@@ -106,10 +106,9 @@ def _organisation(row: dict[str, Any], *, verified_by: User) -> Organisation:
     if existing:
         return existing
     with days_ago(JOINED_DAYS_AGO):
-        organisation = Organisation.objects.create(
+        organisation = Organisation(
             kind=row["kind"],
             name=row["name"],
-            slug=slugify(row["name"]),
             country=Country.objects.get(code=row["country"]),
             region=Region.objects.get(code=row["region"]),
             city=row["city"],
@@ -123,6 +122,7 @@ def _organisation(row: dict[str, Any], *, verified_by: User) -> Organisation:
             basis=row["basis"],
             source=row["source"],
         )
+        save_with_address(organisation)
         organisation.sectors.set(Sector.objects.filter(taxonomy=SectorTaxonomy.ESCA, code__in=row["sectors"]))
         record(organisation, "created", by=None)
     Organisation.objects.filter(pk=organisation.pk).update(confirmed_at=timezone.now() - timedelta(days=90))
