@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import pytest
@@ -13,7 +15,8 @@ from pytest_django import DjangoDbBlocker
 from apps.accounts.models import User
 from apps.audit.models import Entry
 from apps.files.models import StoredFile
-from apps.knowledge.models import Resource
+from apps.knowledge.guide import render_chapter
+from apps.knowledge.models import Chapter, Resource
 from apps.knowledge.reference_loaders import HUB_ORGANISATION, load_publications
 from apps.notifications.models import Notification
 from apps.organisations.models import JoinRequest, Membership, Organisation
@@ -197,3 +200,29 @@ def test_curator_has_something_to_decide_and_a_manager_something_to_change(
     assert client.get("/dashboard/").context["todos"]
     client.force_login(User.objects.get(email="manager.es@example.org"))
     assert client.get("/dashboard/").context["todos"]
+
+
+def test_every_chapter_of_the_guide_ends_with_something_to_do(demo: None) -> None:
+    last = {
+        chapter.slug: render_chapter(chapter.body).sections[-1].title for chapter in Chapter.objects.all()
+    }
+
+    assert len(last) == 10
+    assert set(last.values()) == {"Do this now"}
+
+
+def test_every_link_of_the_guide_leads_to_something(demo: None, client: Client) -> None:
+    client.force_login(User.objects.get(email="manager.at@example.org"))
+    links = {
+        unescape(address)
+        for chapter in Chapter.objects.all()
+        for address in re.findall(r'<a href="([^"]+)"', render_chapter(chapter.body).html)
+    }
+
+    answers = {address: client.get(address) for address in links}
+
+    assert {address for address, answer in answers.items() if answer.status_code != 200} == set()
+    lists = [answer for address, answer in answers.items() if "?" in address]
+    assert len(lists) > 3
+    assert all(answer.context["result"].hits for answer in lists)
+    assert sum("/guide/" in address for address in links) >= 8
