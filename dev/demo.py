@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import shutil
 from collections.abc import Mapping
 
 from dev import build, ports, stamps
@@ -34,7 +35,7 @@ def demo(layout: Layout) -> None:
     port = ports.read_port(os.environ.get("PORT") or "8000")
     with only_one(layout, "demo", "The demo of this checkout runs already") as lock:
         ports.require_free(host, port)
-        steps = Steps(build.STEPS + 6)
+        steps = Steps(build.STEPS + 4)
         build.build(layout, steps)
         with contextlib.ExitStack() as stack:
             with steps.step("PostgreSQL and Valkey") as step:
@@ -73,28 +74,30 @@ def _environment(
 
 def _prepare(layout: Layout, env: Mapping[str, str], steps: Steps) -> None:
     anew = "correct what it says; if the demo data is beyond repair, 'make clean' and start again"
-    with steps.step("Database tables"):
-        manage(layout, env, "migrate", "--no-input", todo=anew)
-    with steps.step("Reference data"):
-        manage(layout, env, "load_reference", todo=anew)
-    with steps.step("Demo data"):
-        manage(layout, env, "load_demo", todo=anew)
-    with steps.step("Static files and translations") as step:
+    with steps.step("Tables, reference data and demo data"):
+        manage(layout, env, "prepare_demo", todo=anew)
+    with steps.step("Static files") as step:
         collect_static(layout, env, step)
 
 
 def collect_static(layout: Layout, env: Mapping[str, str], step: Step) -> None:
-    """Gather static files under names that carry their hash, and compile the translations."""
+    """Gather static files under names that carry their hash, and compile the translations where there are any."""
     stamp = layout.local / "stamps" / "static"
-    sources = [layout.root / "static", layout.root / "locale", layout.root / "requirements.txt"]
-    value = stamps.fingerprint([*sources, *sorted(layout.root.glob("apps/*/static"))])
+    translations = sorted(layout.root.glob("locale/*/LC_MESSAGES/*.po"))
+    sources = [layout.root / "static", *sorted(layout.root.glob("apps/*/static")), *translations]
+    compiler = shutil.which("msgfmt") if translations else None
+    value = stamps.fingerprint([*sources, layout.root / "requirements.txt"], extra=compiler or "")
     if stamps.is_current(stamp, value) and (layout.root / "staticfiles").is_dir():
         step.outcome = "unchanged"
         return
     todo = "correct what it says, then try again"
     manage(layout, env, "collectstatic", "--no-input", "--clear", todo=todo)
-    if list(layout.root.glob("locale/*/LC_MESSAGES/*.po")):
-        manage(layout, env, "compilemessages", todo=todo)
+    if compiler:
+        # Django would compile every translation that it finds below, in the Python environment as well.
+        others = [part for folder in (".venv", "node_modules", ".local") for part in ("--ignore", folder)]
+        manage(layout, env, "compilemessages", *others, todo=todo)
+    elif translations:
+        step.note("translations are left out: no gettext was found (Debian: apt-get install gettext)")
     stamps.write(stamp, value)
 
 

@@ -24,6 +24,7 @@ from apps.portal.demo.loading import PASSWORD, rows
 from apps.publishing.enums import PublicationState
 from apps.publishing.models import Publication
 from apps.search.models import Document
+from apps.taxonomy.models import Country
 
 PEOPLE = {
     "manager.at@example.org",
@@ -68,8 +69,10 @@ def counts() -> dict[str, int]:
 def test_load_demo_outside_a_demonstration_is_refused(db: None, settings: Any) -> None:
     settings.DEMO = False
 
-    with pytest.raises(CommandError, match="DEMO=1"):
-        call_command("load_demo")
+    for command in ("load_demo", "prepare_demo"):
+        with pytest.raises(CommandError, match="DEMO=1"):
+            call_command(command)
+    assert not Country.objects.exists()
     assert not User.objects.exists()
 
 
@@ -77,7 +80,7 @@ def test_load_demo_again_doubles_nothing_and_changes_nothing(demo: None) -> None
     before = counts()
     Publication.objects.filter(title=rows("resources")[0]["title"]).update(reason="A curator's word.")
 
-    call_command("load_demo", verbosity=0)
+    call_command("prepare_demo", verbosity=0)
 
     assert counts() == before
     assert Publication.objects.filter(reason="A curator's word.").count() == 1
