@@ -16,7 +16,7 @@ demo: ## build and run the whole hub with demo data (PORT=8000)
 test: ## run all tests (ARGS= for pytest; REQUIRE_BROWSER=1 makes the browser tests compulsory)
 	@$(PYTHON) -m dev test
 
-check: ## format, lint, types, floor plan, migrations, deployment settings, locked requirements
+check: ## format, lint, types, floor plan, templates, migrations, deployment settings, locked requirements
 	@$(PYTHON) -m dev check
 
 fmt: ## format Python and templates
@@ -34,7 +34,7 @@ services: ## run PostgreSQL and Valkey alone and print their addresses
 shell: ## Django's shell on the demo's database
 	@$(PYTHON) -m dev shell
 
-bench: ## measure (SIZE=, ONLY=)
+bench: ## measure how fast, on data that it makes (SIZE=100000 rows, ONLY=search or notifications)
 	@$(PYTHON) -m dev bench
 
 clean: ## remove everything that was built, downloaded or loaded here

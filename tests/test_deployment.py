@@ -130,3 +130,11 @@ def test_image_compiles_translations_where_there_are_any(tmp_path: Path) -> None
     found.append(subprocess.run(["sh", "-c", condition[1]], cwd=tmp_path, check=False).returncode == 0)
 
     assert found == [False, True]
+
+
+def test_everybody_is_told_the_same_of_what_make_check_does() -> None:
+    found = re.search(r"^check: ## (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert found
+
+    for name in ("README.md", "CONTRIBUTING.md"):
+        assert found[1] in (ROOT / name).read_text(encoding="utf-8")
