@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from html import unescape
 from typing import Any
 
@@ -18,6 +18,7 @@ from apps.knowledge.guide import CHAPTER, render_chapter
 from apps.knowledge.models import FIRST_YEAR, LAST_YEAR, Chapter, Resource
 from apps.organisations.models import Organisation
 from apps.publishing.models import Publication
+from apps.search.columns import choice_from_card, from_card, joined, listed_from_card
 from apps.search.labels import labels_of, names_of
 from apps.search.queries import Hit
 from apps.search.registry import Column, DocumentData, FacetDef, SearchSource, register_source
@@ -145,39 +146,25 @@ def _chapter(chapter: Chapter) -> DocumentData:
 
 
 # --- Tables ---------------------------------------------------------------------------------------
-def _type(hit: Hit) -> str:
-    code = hit.card.get("type")
-    return str(ResourceType(code).label) if code in ResourceType.values else ""
-
-
 def _notes(hit: Hit) -> str:
     """What a card says beside the facts, so that a table claims no more than it."""
     card = hit.card
-    notes = [
+    return joined(
         _text("Listed, not hosted") if card.get("is_reference") else "",
         _text("Year not verified") if card.get("year") and not card.get("is_year_certain") else "",
-    ]
-    return "; ".join(filter(None, notes))
+    )
 
 
-def _joined(name: str) -> Callable[[Hit], str]:
-    return lambda hit: "; ".join(hit.card.get(name) or ())
-
-
-def _plain(name: str) -> Callable[[Hit], str]:
-    return lambda hit: str(hit.card.get(name) or "")
-
-
-_TOPICS = Column("topics", _("Topics"), _joined("topics"))
+_TOPICS = Column("topics", _("Topics"), listed_from_card("topics"))
 _COLUMNS = (
-    Column("type", _("Type"), _type),
-    Column("year", _("Year"), _plain("year")),
+    Column("type", _("Type"), choice_from_card("type", ResourceType)),
+    Column("year", _("Year"), from_card("year")),
     Column("notes", _("Notes"), _notes),
-    Column("countries", _("Countries"), _joined("countries")),
+    Column("countries", _("Countries"), listed_from_card("countries")),
     _TOPICS,
-    Column("organisation", _("Organisation"), _plain("organisation")),
-    Column("licence", _("Licence"), _plain("licence")),
-    Column("link", _("Link"), _plain("link")),
+    Column("organisation", _("Organisation"), from_card("organisation")),
+    Column("licence", _("Licence"), from_card("licence")),
+    Column("link", _("Link"), from_card("link")),
     Column(
         "file", _("File"), lambda hit: f"{hit.url}download/" if hit.card.get("file") else "", is_address=True
     ),

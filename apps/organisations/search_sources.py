@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.organisations.enums import OrganisationKind
 from apps.organisations.indexing import CLUSTER, OTHER
 from apps.organisations.models import Organisation, OrganisationQuerySet
+from apps.search.columns import choice_from_card, from_card, joined, listed_from_card
 from apps.search.labels import labels_of, names_of
 from apps.search.queries import Hit
 from apps.search.registry import Column, DocumentData, FacetDef, SearchSource, register_source
@@ -66,32 +67,22 @@ def _document(organisation: Organisation) -> DocumentData:
 
 
 # --- Tables ---------------------------------------------------------------------------------------
-def _kind(hit: Hit) -> str:
-    code = hit.card.get("organisation_kind")
-    return str(OrganisationKind(code).label) if code in OrganisationKind.values else ""
-
-
 def _notes(hit: Hit) -> str:
     """What the badges on its card say."""
-    notes = [
+    return joined(
         _text("Verified") if hit.card.get("is_verified") else "",
         _text("Illustrative") if hit.card.get("is_illustrative") else "",
-    ]
-    return "; ".join(filter(None, notes))
-
-
-def _plain(name: str) -> Callable[[Hit], str]:
-    return lambda hit: str(hit.card.get(name) or "")
+    )
 
 
 _COLUMNS = (
-    Column("type", _("Type"), _kind),
+    Column("type", _("Type"), choice_from_card("organisation_kind", OrganisationKind)),
     Column("notes", _("Notes"), _notes),
-    Column("countries", _("Countries"), _plain("country")),
-    Column("region", _("Region"), _plain("region")),
-    Column("city", _("City"), _plain("city")),
-    Column("sectors", _("Sectors"), lambda hit: "; ".join(hit.card.get("sectors") or ())),
-    Column("link", _("Link"), _plain("website")),
+    Column("countries", _("Countries"), from_card("country")),
+    Column("region", _("Region"), from_card("region")),
+    Column("city", _("City"), from_card("city")),
+    Column("sectors", _("Sectors"), listed_from_card("sectors")),
+    Column("link", _("Link"), from_card("website")),
 )
 
 

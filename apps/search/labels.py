@@ -1,4 +1,4 @@
-"""The two usual places where a facet's names come from: a vocabulary, or the choices of a field."""
+"""The two usual places where names of codes come from: a vocabulary, or the choices of a field."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ def names_of(vocabulary: type[Term]) -> Labels:
         return dict(vocabulary._default_manager.filter(code__in=codes).values_list("code", "name"))
 
     return labels
+
+
+def label_in(choices: type[models.TextChoices], code: str | None) -> str:
+    """The name of one choice in the reader's language; nothing for a code that there is no longer."""
+    return str(choices(code).label) if code in choices.values else ""
 
 
 def labels_of(choices: type[models.TextChoices]) -> Labels:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -115,17 +115,24 @@ def kind_facet() -> FacetDef:
 
 def facets_of(kinds: Collection[str]) -> dict[str, FacetDef]:
     """The facets of these kinds by key, in the order in which their sources name them."""
-    found = {"kind": kind_facet()}
-    for source in _sources.values():
-        if source.kind in kinds:
-            found.update({facet.key: facet for facet in source.facets if facet.key not in found})
-    return found
+    return _by_key([kind_facet(), *(facet for source in _sources_of(kinds) for facet in source.facets)])
 
 
 def columns_of(kinds: Collection[str]) -> dict[str, Column]:
     """The columns of these kinds by key, in the order in which their sources name them."""
-    found: dict[str, Column] = {}
-    for source in _sources.values():
-        if source.kind in kinds:
-            found.update({column.key: column for column in source.columns if column.key not in found})
-    return found
+    return _by_key(column for source in _sources_of(kinds) for column in source.columns)
+
+
+def _sources_of(kinds: Collection[str]) -> list[SearchSource]:
+    return [source for source in _sources.values() if source.kind in kinds]
+
+
+_Keyed = TypeVar("_Keyed", FacetDef, Column)
+
+
+def _by_key(found: Iterable[_Keyed]) -> dict[str, _Keyed]:
+    """Of several with the same key the first one counts."""
+    kept: dict[str, _Keyed] = {}
+    for each in found:
+        kept.setdefault(each.key, each)
+    return kept

@@ -18,7 +18,7 @@ from django.utils.translation import get_language, gettext_lazy, pgettext, pgett
 from django.utils.translation import gettext as _
 from django.views import View
 
-from apps.core.templatetags.ui import page_url
+from apps.core.templatetags.ui import page_links
 from apps.core.views import bad_request
 from apps.search.exceptions import BadSearchError, UnknownFilterError
 from apps.search.labels import names_of
@@ -265,26 +265,15 @@ def _pages(request: HttpRequest, result: SearchResult) -> dict[str, Any]:
     by_key = bool(result.request.after)
     # Nothing but numbers is asked of it: what stands on a page is found already.
     page = Paginator(range(1 if by_key else result.pages), 1).page(1 if by_key else result.request.page)
-    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
-    following = page_url(query, page.next_page_number()) if page.has_next() else ""
+    links = page_links(page, query)
+    if by_key:
+        links["pages"] = []
     if result.next_position:
         query.pop("page", None)
         query["after"] = str(result.next_position)
-        following = f"?{query.urlencode()}"
-    return {
-        "page_obj": {
-            "number": page.number,
-            "has_other_pages": page.has_other_pages() or bool(following),
-        },
-        "pages": []
-        if by_key
-        else [
-            {"number": number, "url": page_url(query, number) if isinstance(number, int) else ""}
-            for number in numbers
-        ],
-        "previous_url": page_url(query, page.previous_page_number()) if page.has_previous() else "",
-        "next_url": following,
-    }
+        links["next_url"] = f"?{query.urlencode()}"
+    has_others = page.has_other_pages() or bool(links["next_url"])
+    return {"page_obj": {"number": page.number, "has_other_pages": has_others}, **links}
 
 
 __all__ = ["CSV_LIMIT", "LAST_NUMBERED_PAGE", "PER_PAGE", "CatalogueView", "harmless"]

@@ -293,15 +293,17 @@ def search_box(id: str, label: str, value: str = "") -> dict[str, str]:  # noqa:
 @register.inclusion_tag("ui/pagination.html", takes_context=True)
 def pagination(context: Context, page_obj: Page[Any]) -> dict[str, Any]:
     """The pages around this one; addresses keep the rest of the query string."""
-    query = context["request"].GET
+    return {"page_obj": page_obj, **page_links(page_obj, context["request"].GET)}
+
+
+def page_links(page_obj: Page[Any], query: QueryDict) -> dict[str, Any]:
+    """What ``ui/pagination.html`` shows beside the page itself."""
     numbers = page_obj.paginator.get_elided_page_range(page_obj.number, on_each_side=1, on_ends=1)
-    pages = [
-        {"number": number, "url": page_url(query, number) if isinstance(number, int) else ""}
-        for number in numbers
-    ]
     return {
-        "page_obj": page_obj,
-        "pages": pages,
+        "pages": [
+            {"number": number, "url": page_url(query, number) if isinstance(number, int) else ""}
+            for number in numbers
+        ],
         "previous_url": page_url(query, page_obj.previous_page_number()) if page_obj.has_previous() else "",
         "next_url": page_url(query, page_obj.next_page_number()) if page_obj.has_next() else "",
     }

@@ -11,15 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.knowledge.enums import ResourceType
+from apps.search.labels import label_in
 from apps.search.queries import Hit
 
 register = template.Library()
-
-
-@register.filter
-def resource_type_label(code: str) -> str:
-    """The type in the reader's language; nothing for a type that there is no longer."""
-    return str(ResourceType(code).label) if code in ResourceType.values else ""
 
 
 @register.filter
@@ -30,7 +25,7 @@ def resource_kind(hit: Hit) -> str:
     if year and not card["is_year_certain"]:
         year = _("%(year)s (not verified)") % {"year": year}
     listed = _("Listed, not hosted") if card["is_reference"] else ""
-    return _joined(resource_type_label(card["type"]), year, listed)
+    return _joined(label_in(ResourceType, card["type"]), year, listed)
 
 
 @register.filter
