@@ -17,6 +17,7 @@ REGISTERING_MODULES = (
     "publishing_types",
     "reference_loaders",
     "todo_sources",
+    "closing_sources",
 )
 
 

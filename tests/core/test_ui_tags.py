@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -289,3 +290,14 @@ def test_initials(name: str, letters: str) -> None:
     assert initials(name) == letters
     assert avatar_tone(name) == avatar_tone(name)
     assert 1 <= avatar_tone(name) <= 6
+
+
+def test_comment_tells_the_readers_time() -> None:
+    """As the time line beside it does, and not the server's."""
+    at = datetime(2026, 10, 5, 9, 30, tzinfo=UTC)
+    with timezone.override("Europe/Bucharest"):
+        html = render(
+            "{% remark 'Ada' at %}Text{% endremark %}{% timeline moments %}", at=at, moments=[Moment(at, "x")]
+        )
+    assert html.count("Oct. 5, 2026, 12:30 p.m.") == 2
+    assert 'datetime="2026-10-05T09:30:00+00:00"' in html

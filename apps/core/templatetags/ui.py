@@ -19,6 +19,7 @@ from django.template.defaultfilters import date as date_filter
 from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.urls import get_urlconf
+from django.utils import timezone
 from django.utils.encoding import escape_uri_path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -214,7 +215,11 @@ def remark(content: str, author: str, at: Any, role: str = "") -> SafeString:
         avatar(author),
         author,
         format_html(" {}", badge(role)) if role else "",
-        format_html('<time datetime="{}">{}</time>', at.isoformat(), moment_text(at)),
+        format_html(
+            '<time datetime="{}">{}</time>',
+            at.isoformat(),
+            date_filter(timezone.localtime(at), "DATETIME_FORMAT"),
+        ),
         content,
     )
 
@@ -232,10 +237,6 @@ def dialog(content: str, id: str, title: str) -> SafeString:  # noqa: A002 - the
         title,
         content,
     )
-
-
-def moment_text(at: Any) -> str:
-    return date_filter(at, "DATETIME_FORMAT")
 
 
 # --- Ways through a thing ---------------------------------------------------------------------------
