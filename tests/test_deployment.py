@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +11,7 @@ import pytest
 import yaml
 
 from apps.portal.health import PROBES
+from tests import production
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
@@ -81,25 +79,9 @@ def test_readme_names_no_setting_that_does_not_exist() -> None:
 
 def test_keys_before_the_present_one_are_read() -> None:
     """Without them a new key locks out everybody who has a second factor."""
-    production = {
-        "DJANGO_SETTINGS_MODULE": "clusterhub.settings.production",
-        "SECRET_KEY": "new",
-        "SECRET_KEY_FALLBACKS": "old,older",
-        "ALLOWED_HOSTS": "hub.example.org",
-        "SITE_URL": "https://hub.example.org",
-    }
-    ask = "import json; from django.conf import settings; print(json.dumps(settings.SECRET_KEY_FALLBACKS))"
+    code = "import json; from django.conf import settings; print(json.dumps(settings.SECRET_KEY_FALLBACKS))"
 
-    answer = subprocess.run(
-        [sys.executable, "-c", ask],
-        env={**os.environ, **production},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-    assert json.loads(answer.stdout) == ["old", "older"]
+    assert production.ask(code, SECRET_KEY="new", SECRET_KEY_FALLBACKS="old,older") == ["old", "older"]
 
 
 def test_image_does_not_run_as_root() -> None:

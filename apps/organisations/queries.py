@@ -35,8 +35,19 @@ def managers_of(organisation: Organisation) -> list[User]:
 def pending_request(user: User | AnonymousUser, organisation: Organisation) -> JoinRequest | None:
     if not user.is_authenticated:
         return None
-    own = JoinRequest.objects.filter(organisation=organisation, user=user, state=JoinState.PENDING)
-    return own.first()
+    return pending_requests_of(user).filter(organisation=organisation).first()
+
+
+def pending_requests_of(user: User) -> models.QuerySet[JoinRequest]:
+    """Where they asked to belong and nobody has answered yet."""
+    own = JoinRequest.objects.filter(user=user, state=JoinState.PENDING).select_related("organisation")
+    return own.order_by("created_at", "pk")
+
+
+def memberships_of(user: User) -> models.QuerySet[Membership]:
+    """Where they belong, the ones that they manage first."""
+    own = Membership.objects.filter(user=user).select_related("organisation__country")
+    return own.order_by("role", "organisation__name", "pk")
 
 
 def requests_to_decide(user: User, organisation: Organisation) -> list[JoinRequest]:

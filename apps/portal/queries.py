@@ -10,8 +10,6 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.organisations.enums import JoinState
-from apps.organisations.models import JoinRequest, Membership
 from apps.publishing.models import Publication
 from apps.publishing.registry import type_of
 from apps.search.models import Document
@@ -58,18 +56,6 @@ def hub_numbers() -> list[Number]:
         Number(_("clusters and other organisations"), counts["organisations"]),
         Number(_("countries that can take part"), counts["countries"]),
     ]
-
-
-def memberships_of(user: User) -> list[Membership]:
-    """Where they belong, the ones that they manage first."""
-    own = Membership.objects.filter(user=user).select_related("organisation__country")
-    return list(own.order_by("role", "organisation__name", "pk"))
-
-
-def requests_of(user: User) -> list[JoinRequest]:
-    """Where they asked to belong and nobody has answered yet."""
-    own = JoinRequest.objects.filter(user=user, state=JoinState.PENDING).select_related("organisation")
-    return list(own.order_by("created_at", "pk"))
 
 
 def recent_contributions(user: User) -> list[Contribution]:

@@ -13,13 +13,8 @@ from django.views.decorators.http import require_safe
 from apps.accounts.http import SignedInRequest
 from apps.core.closing import closing_soon
 from apps.core.tasklist import todos_for
-from apps.portal.queries import (
-    hub_numbers,
-    memberships_of,
-    newest_items,
-    recent_contributions,
-    requests_of,
-)
+from apps.organisations.queries import memberships_of, pending_requests_of
+from apps.portal.queries import hub_numbers, newest_items, recent_contributions
 
 
 @require_safe
@@ -42,8 +37,8 @@ def dashboard(request: SignedInRequest) -> HttpResponse:
         "portal/dashboard.html",
         {
             "todos": todos_for(user),
-            "memberships": memberships_of(user),
-            "requests": requests_of(user),
+            "memberships": list(memberships_of(user)),
+            "requests": list(pending_requests_of(user)),
             "contributions": recent_contributions(user),
         },
     )

@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-
 import pytest
 from django.test import Client, override_settings
 from pytest_django import DjangoAssertNumQueries
+
+from tests import production
 
 
 def test_healthz_asks_nothing_of_the_database(client: Client) -> None:
@@ -61,25 +58,11 @@ print(json.dumps({path: client.get(path).status_code for path in ("/healthz", "/
 
 
 def test_probes_on_production_settings_are_answered_whatever_name_they_call() -> None:
-    production = {
-        "DJANGO_SETTINGS_MODULE": "clusterhub.settings.production",
-        "SECRET_KEY": "a-key-for-this-test-" + "x" * 40,
-        "ALLOWED_HOSTS": "hub.example.org",
-        "SITE_URL": "https://hub.example.org",
-        # No server there: the answer must come all the same.
-        "DATABASE_URL": "postgres://nobody@127.0.0.1:9/nothing",
-        "REDIS_URL": "redis://127.0.0.1:9/0",
-    }
-
-    answer = subprocess.run(
-        [sys.executable, "-c", _ASK],
-        env={**os.environ, **production},
-        capture_output=True,
-        text=True,
-        check=True,
+    # No server there: the answer must come all the same.
+    found = production.ask(
+        _ASK, DATABASE_URL="postgres://nobody@127.0.0.1:9/nothing", REDIS_URL="redis://127.0.0.1:9/0"
     )
 
-    found = json.loads(answer.stdout.splitlines()[-1])
     assert found == {"/healthz": 200, "/readyz": 503, "/about/privacy/": 400}
 
 
