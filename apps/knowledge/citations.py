@@ -7,16 +7,24 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from urllib.parse import unquote
 
 _INITIALS = re.compile(r"^(?P<family>[^,]+?),? (?P<given>(?:[^\W\d_]\.[ -]?)+)$")
+_GIVEN_NAME = re.compile(r"(?P<hyphen>-?)(?P<name>[^\W\d_]+)")
 _PARTICLES = frozenset(
     {"de", "di", "da", "du", "dos", "del", "la", "le", "van", "von", "der", "den", "zu", "ten", "ter", "af"}
 )
 _MOST_GIVEN_NAMES, _MOST_FAMILY_NAMES = 3, 4
+# BibTeX counts a brace with a backslash before it as well: a single one would end the field.
 _BIBTEX_ESCAPES = {
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_", "%": r"\%",
+    "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}", "$": r"\$", "&": r"\&",
+    "#": r"\#", "_": r"\_", "%": r"\%",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
+_DOI = re.compile(r"/(?P<doi>10\.\d{4,9}/[^/?#]+)/?(?:[?#]|$)")
+_DOI_HOST = re.compile(r"^https?://(?:dx\.)?doi\.org/(?P<doi>10\.\d{4,9}/[^?#]+)")
+_FILE_ENDINGS = (".pdf", ".html", ".htm")
+_SENTENCE_ENDS = (".", "?", "!", "…")
 _RIS_TYPES = {"dataset": "DATA", "tool": "COMP", "article": "GEN", "template": "GEN"}
 
 
@@ -37,7 +45,7 @@ class Author:
 
 @dataclass(frozen=True)
 class Citation:
-    """The facts of one resource. ``publisher`` is empty where the hub only points to a work of others."""
+    """The facts of one resource. Where the hub only points to a work of others, ``publisher`` is theirs or empty."""
 
     key: str
     resource_type: str
@@ -51,16 +59,23 @@ class Citation:
     summary: str = ""
     licence: str = ""
     topics: Sequence[str] = field(default_factory=tuple)
+    doi: str = ""
 
     def as_text(self) -> str:
-        """One line in author-date style."""
-        names = "; ".join(str(author) for author in self.authors) or self.publisher
-        head = f"{names} ({self.year})" if self.year else names
-        title = f"{self.title}, {self.version}" if self.version else self.title
-        parts = [part.rstrip(".") for part in (head, title) if part]
-        if self.publisher and self.authors:
-            parts.append(self.publisher.rstrip("."))
-        return _one_line(". ".join(parts)) + (f". {self.url}" if self.url else ".")
+        """One line as the style of the American Psychological Association wants it, without its italics."""
+        names = _listed([_short_name(author) for author in self.authors]) or self.publisher
+        parts = [names, f"({self.year or 'n.d.'})", self._title_with_version()]
+        if self.authors and self.publisher not in {author.family for author in self.authors}:
+            parts.append(self.publisher)
+        text = " ".join(_sentence(_one_line(part)) for part in parts if part)
+        address = f"https://doi.org/{self.doi}" if self.doi else self.url
+        return f"{text} {address}" if address else text
+
+    def _title_with_version(self) -> str:
+        if not self.version:
+            return self.title
+        version = f"Version {self.version}" if self.version[0].isdigit() else self.version
+        return f"{self.title} ({version})"
 
     def as_bibtex(self) -> str:
         """One entry, UTF-8, as BibTeX and biber read it."""
@@ -71,6 +86,7 @@ class Citation:
             "year": str(self.year or ""),
             "institution" if kind == "techreport" else "publisher": _bibtex(self.publisher),
             "edition": _bibtex(self.version),
+            "doi": _bibtex_url(self.doi),
             "url": _bibtex_url(self.url),
             "language": self.language,
             "keywords": _bibtex(", ".join(self.topics)),
@@ -93,6 +109,7 @@ class Citation:
             ("AB", self.summary),
             *(("KW", topic) for topic in self.topics),
             ("N1", self.licence),
+            ("DO", self.doi),
             ("UR", self.url),
             ("Y2", f"{accessed_on:%Y/%m/%d}"),
             ("ID", self.key),
@@ -126,6 +143,33 @@ def _are_names(text: str, most: int) -> bool:
     return 0 < len(words) <= most and all(
         word in _PARTICLES or (word[0].isupper() and not (len(word) > 1 and word.isupper())) for word in words
     )
+
+
+def doi_of(url: str) -> str:
+    """The DOI that an address names: the resolver's, or a journal's whose addresses end in it. Empty without one."""
+    found = _DOI_HOST.match(url) or _DOI.search(url)
+    doi = unquote(found["doi"]) if found else ""
+    return "" if doi.lower().endswith(_FILE_ENDINGS) else doi
+
+
+def _short_name(author: Author) -> str:
+    """A person with initials, a body in full. "Jean-Luc" is "J.-L."; a particle such as "de" stays."""
+    if not author.is_person:
+        return author.family
+    given = ""
+    for part in _GIVEN_NAME.finditer(author.given):
+        name = part["name"]
+        gap = "-" if part["hyphen"] else " "
+        given += gap + (name if name in _PARTICLES else f"{name[0]}.")
+    return f"{author.family},{given}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", & ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(_SENTENCE_ENDS) else f"{text}."
 
 
 def citation_key(*, authors: Sequence[Author], year: int | None, number: int) -> str:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from apps.files.kinds import PDF
-from apps.knowledge.citations import Author, Citation, citation_key, read_authors
+from apps.knowledge.citations import Author, Citation, citation_key, doi_of, read_authors
 from apps.knowledge.models import Resource
 
 # schema.org has few words for grey literature; what is none of these is a creative work.
@@ -28,7 +28,7 @@ def absolute(path: str) -> str:
 
 
 def citation_of(resource: Resource) -> Citation:
-    """The hub is named as publisher of what was contributed to it, never of what it only lists."""
+    """The address and the publisher of a work that the hub only lists are its own: never the hub's."""
     publication = resource.publication
     authors = read_authors(resource.authors)
     licence = resource.licence
@@ -39,13 +39,19 @@ def citation_of(resource: Resource) -> Citation:
         authors=authors,
         year=resource.year,
         language=resource.language.code,
-        url=(resource.link if resource.is_reference else "") or absolute(resource.get_absolute_url()),
-        publisher="" if resource.is_reference else publication.organisation.name,
+        url=resource.link if resource.is_reference else absolute(resource.get_absolute_url()),
+        doi=doi_of(resource.link) if resource.is_reference else "",
+        publisher=_issuer(authors) if resource.is_reference else publication.organisation.name,
         version=resource.version,
         summary=resource.summary,
         licence=licence.name if licence else "",
         topics=tuple(topic.name for topic in resource.topics.all()),
     )
+
+
+def _issuer(authors: list[Author]) -> str:
+    """What a body wrote alone it has published; of any other work the list does not know who did."""
+    return authors[0].family if len(authors) == 1 and not authors[0].is_person else ""
 
 
 def structured_data(resource: Resource) -> dict[str, Any]:
@@ -100,6 +106,7 @@ def meta_tags(resource: Resource) -> list[tuple[str, str]]:
         ("citation_publication_date", str(citation.year or "")),
         ("citation_language", citation.language),
         ("citation_technical_report_institution", citation.publisher),
+        ("citation_doi", citation.doi),
         ("citation_abstract_html_url", url),
     ]
     if resource.file is not None and resource.file.media_type == PDF.media_type:

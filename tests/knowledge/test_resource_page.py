@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.knowledge import permissions
+from apps.knowledge import permissions, presentation
 from apps.knowledge.models import Resource
 from apps.organisations.models import Organisation
 from apps.publishing.enums import PublicationState
@@ -280,6 +280,31 @@ def test_citation_of_a_reference_publication_does_not_make_the_hub_its_publisher
 
     assert resource.publication.organisation.name not in text
     assert "https://example.org/work" in text
+    assert "/knowledge/" not in text
+
+
+@pytest.mark.parametrize(
+    ("authors", "link", "cited"),
+    [
+        ("OECD", "https://example.org/w", "OECD. (2024). A work. https://example.org/w"),
+        ("Wise E.", "https://doi.org/10.1000/w", "Wise, E. (2024). A work. https://doi.org/10.1000/w"),
+        ("Wise E.; Wilson J.R.", "", "Wise, E., & Wilson, J. R. (2024). A work."),
+    ],
+)
+def test_reference_publication_is_cited_as_what_it_is_and_not_as_a_page_of_the_hub(
+    authors: str, link: str, cited: str
+) -> None:
+    resource = ResourceFactory.create(
+        external_id="P001", basis="recall", year_basis="recall", title="A work", authors=authors, link=link
+    )
+
+    assert presentation.citation_of(resource).as_text() == cited
+
+
+def test_reference_publication_of_one_body_names_it_as_institution(client: Client) -> None:
+    resource = ResourceFactory.create(external_id="P001", authors="OECD")
+
+    assert "institution = {OECD}" in page_text(client.get(f"/knowledge/{resource.slug}/citation.bib"))
 
 
 @pytest.mark.parametrize(
