@@ -39,7 +39,16 @@ _UNSAFE_CHARS = re.compile(r"[\x00-\x20\x7f-\xa0\\\u00ad\u200b-\u200f\u2028-\u20
 _MAX_NAME_CHARS = 253
 _LABEL = re.compile(r"^(?!-)[a-z0-9_-]{1,63}(?<!-)$")
 _NUMERIC_LABEL = re.compile(r"^(0x[0-9a-f]*|[0-9]+)$")
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Of IPv6 only this part is given to anybody (IANA). All else leads nowhere, into our own network, or, as mapped and
+# NAT64 addresses do, to an IPv4 address that should be named itself.
+_GIVEN_OUT = ipaddress.IPv6Network("2000::/3")
+# Within the public ranges by Python's tables: 6to4 and its relay, protocol assignments, documentation.
+_NOT_PUBLIC = (
+    ipaddress.ip_network("2002::/16"),
+    ipaddress.ip_network("3fff::/20"),
+    ipaddress.ip_network("192.0.0.0/24"),
+    ipaddress.ip_network("192.88.99.0/24"),
+)
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -63,10 +72,11 @@ def validate_public_url(url: str) -> None:
 
 
 def is_public(address: IPAddress) -> bool:
-    """Whether the address, or the one that is embedded in it, belongs to the public internet."""
-    embedded = _embedded(address)
-    if embedded is not None:
-        return is_public(embedded)
+    """Whether the address belongs to a computer on the public internet, and not to a way to some other address."""
+    if isinstance(address, ipaddress.IPv6Address) and (address not in _GIVEN_OUT or address.teredo):
+        return False
+    if any(_contains(network, address) for network in _NOT_PUBLIC):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
@@ -158,22 +168,6 @@ def _check_name(name: str) -> None:
         raise NotPublicError(_("This is not a valid link."), "invalid")
     if len(labels) == 1 or any(name == suffix or name.endswith(f".{suffix}") for suffix in _PRIVATE_SUFFIXES):
         raise NotPublicError(_("This link leads into a private network."), "private")
-
-
-def _embedded(address: IPAddress) -> ipaddress.IPv4Address | None:
-    """The IPv4 address inside an IPv6 one (mapped, compatible, 6to4, Teredo, NAT64)."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return None
-    if address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    if address.sixtofour is not None:
-        return address.sixtofour
-    if address.teredo is not None:
-        return address.teredo[1]
-    is_compatible = int(address) >> 32 == 0 and int(address) > 1
-    if is_compatible or address in _NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return None
 
 
 def _may_connect(address: IPAddress, networks: Collection[IPNetwork]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from asyncio.selector_events import BaseSelectorEventLoop
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -97,6 +98,21 @@ BAD = {
     "http://[::127.0.0.1]/": "private",
     "http://[64:ff9b::7f00:1]/": "private",
     "http://[2002:7f00:1::]/": "private",
+    # What only leads on to another address, whichever that is, and what nobody is given.
+    "http://[fec0::1]/": "private",
+    "http://192.88.99.1/": "private",
+    "http://192.0.0.9/": "private",
+    "http://[64:ff9b::808:808]/": "private",
+    "http://[64:ff9b:1::808:808]/": "private",
+    "http://[::ffff:8.8.8.8]/": "private",
+    "http://[::8.8.8.8]/": "private",
+    "http://[2002:808:808::1]/": "private",
+    "http://[2001:0:4136:e378:8000:63bf:f7f7:f7f7]/": "private",
+    "http://[2001:db8::1]/": "private",
+    "http://[3fff::1]/": "private",
+    "http://[5f00::1]/": "private",
+    "http://[100::1]/": "private",
+    "http://[4000::1]/": "private",
 }
 
 
@@ -291,6 +307,42 @@ def test_fetch_head_connects_to_the_checked_address_under_the_name(
     answer = _fetch(f"http://some.example.org:{server.server_port}/status/200")
     assert answer.status == 200
     assert server.seen == [("HEAD", "/status/200", f"some.example.org:{server.server_port}")]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("/status/200", (200, LinkError.NONE)), ("/status/405", (None, LinkError.PRIVATE))],
+)
+def test_fetch_head_name_that_turns_private_after_the_check_is_never_followed_there(
+    server: _Server,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    expected: tuple[int | None, LinkError],
+) -> None:
+    """DNS rebinding: one question to the resolver for each request, and the connection goes to its answer.
+
+    The second request (GET, after a HEAD that was refused) asks again, gets the private address, and is not made.
+    """
+    answers = iter(["8.8.8.8"])
+    connected: list[str] = []
+    connect = BaseSelectorEventLoop.sock_connect
+
+    def getaddrinfo(host: str, port: object, **kwargs: object) -> list[Any]:
+        address = next(answers, "127.0.0.1") if host == "rebinding.example.org" else host
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, server.server_port))]
+
+    async def sock_connect(loop: Any, sock: socket.socket, address: tuple[str, int]) -> None:
+        connected.append(address[0])
+        await connect(loop, sock, ("127.0.0.1", server.server_port))  # there is no way to 8.8.8.8 in a test
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(BaseSelectorEventLoop, "sock_connect", sock_connect)
+
+    answer = fetch_head(f"http://rebinding.example.org{path}", timeout=5)
+
+    assert (answer.status, answer.error) == expected
+    assert connected == ["8.8.8.8"]
+    assert [host for _method, _path, host in server.seen] == ["rebinding.example.org"]
 
 
 def test_fetch_head_endless_answer_is_not_read(server: _Server) -> None:
