@@ -15,17 +15,16 @@ from django.forms import BaseForm
 from django.forms.boundfield import BoundField
 from django.http import HttpRequest, QueryDict
 from django.template import Context
-from django.template.defaultfilters import date as date_filter
 from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.urls import get_urlconf
-from django.utils import timezone
 from django.utils.encoding import escape_uri_path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from apps.core import formats
 from apps.core.components import Moment, Step, Tab, Table, avatar_tone, initials
 from apps.core.navigation import menus_at, place_of
 
@@ -218,7 +217,7 @@ def remark(content: str, author: str, at: Any, role: str = "") -> SafeString:
         format_html(
             '<time datetime="{}">{}</time>',
             at.isoformat(),
-            date_filter(timezone.localtime(at), "DATETIME_FORMAT"),
+            formats.moment(at),
         ),
         content,
     )

@@ -1,0 +1,72 @@
+"""Dates, numbers and money as people write them in the language of the page, by CLDR (Babel).
+
+Django's own formats know neither Maltese nor money, and write English dates the American way. What stands in a page or
+an e-mail goes through here; ``FORMAT_MODULE_PATH`` gives Django's forms and admin the same English.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time, get_datetime_format
+from babel.numbers import format_currency, format_decimal, format_percent
+from django.utils import timezone
+from django.utils.translation import get_language, to_locale
+
+# The hub's English is that of Europe's institutions.
+EUROPEAN_ENGLISH = "en_GB"
+
+
+def page_locale() -> Locale:
+    """That of the language in force; European English where there is none or CLDR does not know it."""
+    return _locale(get_language() or "en")
+
+
+@lru_cache(maxsize=100)
+def _locale(language: str) -> Locale:
+    try:
+        locale = Locale.parse(to_locale(language))
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(EUROPEAN_ENGLISH)
+    return Locale.parse(EUROPEAN_ENGLISH) if locale.language == "en" else locale
+
+
+def day(value: date) -> str:
+    """As in "5 November 2026"; of a moment, the day it has in the reader's time zone."""
+    return format_date(_in_zone(value), "long", locale=page_locale())
+
+
+def short_day(value: date) -> str:
+    """As in "5 Nov 2026", where there is little room."""
+    return format_date(_in_zone(value), "medium", locale=page_locale())
+
+
+def moment(value: datetime) -> str:
+    """As in "5 November 2026, 14:03", in the reader's time zone; no seconds, nobody decides by them."""
+    locale, local = page_locale(), timezone.localtime(value)
+    pattern = get_datetime_format("long", locale=locale)
+    return str(pattern).format(
+        format_time(local.time(), "short", locale=locale), format_date(local.date(), "long", locale=locale)
+    )
+
+
+def number(value: float | Decimal) -> str:
+    """With the language's marks for thousands and decimals; at most three decimals."""
+    return format_decimal(value, locale=page_locale())
+
+
+def percent(share: float | Decimal) -> str:
+    """A share of 1 in whole per cent."""
+    return format_percent(share, locale=page_locale())
+
+
+def money(amount: Decimal | int, currency: str) -> str:
+    """With as many decimals as the currency has; ``currency`` is its ISO 4217 code."""
+    return format_currency(amount, currency, locale=page_locale())
+
+
+def _in_zone(value: date) -> date:
+    return timezone.localtime(value).date() if isinstance(value, datetime) else value

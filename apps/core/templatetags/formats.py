@@ -1,0 +1,28 @@
+"""``apps.core.formats`` for templates. An empty value stays empty, as with Django's own filters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import template
+
+from apps.core import formats
+
+register = template.Library()
+
+
+def _or_empty(write: Callable[[Any], str]) -> Callable[[Any], str]:
+    def written(value: Any) -> str:
+        return "" if value in (None, "") else write(value)
+
+    return written
+
+
+for _write in (formats.day, formats.short_day, formats.moment, formats.number, formats.percent):
+    register.filter(_write.__name__, _or_empty(_write))
+
+
+@register.filter
+def money(amount: Any, currency: str) -> str:
+    return "" if amount in (None, "") else formats.money(amount, currency)
