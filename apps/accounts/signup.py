@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import SignupForm as AllauthSignupForm
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
@@ -16,7 +17,12 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]
     """Person, consent and address come into being together or not at all."""
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
-        """A form sent twice makes one account, and both answers are the same."""
+        """A form sent twice makes one account, and both answers are the same.
+
+        For a known address the password is hashed for nothing: else the quick answer would tell that it is known.
+        """
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
         try:
             with transaction.atomic():
                 saved: tuple[Any, Any] = super().try_save(request)

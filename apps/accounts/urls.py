@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/", views.settings_page, name="settings"),
     path("consent/", views.consent_give, name="consent-give"),
     path("export/", views.export, name="export"),
+    path("second-factor/", views.second_factor, name="second-factor"),
     path("erase/", views.erase, name="erase"),
     path("demo-sign-in/", views.demo_sign_in, name="demo-sign-in"),
 ]

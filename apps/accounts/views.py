@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
+from allauth.account.utils import get_next_redirect_url
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from apps.accounts import consents, personal_data, queries, services
+from apps.accounts import consents, permissions, personal_data, queries, services
 from apps.accounts.demo import demo_people
 from apps.accounts.forms import ErasureForm, ProfileForm
 from apps.accounts.http import SignedInRequest
 from apps.accounts.models import User
 from apps.core.exceptions import HubError
+from apps.core.permissions import require
 
 
 def _posted(request: HttpRequest) -> QueryDict | None:
@@ -66,6 +71,20 @@ def export(request: SignedInRequest) -> HttpResponse:
     name = f"{settings.SITE_NAME.lower()}-my-data-{timezone.localdate():%Y-%m-%d}.json"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+@require_safe
+@login_required
+@never_cache
+def second_factor(request: SignedInRequest) -> HttpResponse:
+    """Why the administration stays shut, and the way in: set a factor up, or use it."""
+    require(permissions.is_curator(request.user))
+    context = {
+        "following": get_next_redirect_url(request) or reverse("admin:index"),
+        "has_totp": is_mfa_enabled(request.user, [Authenticator.Type.TOTP]),
+        "has_passkey": is_mfa_enabled(request.user, [Authenticator.Type.WEBAUTHN]),
+    }
+    return render(request, "accounts/second_factor.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -44,7 +44,7 @@ INSTALLED_APPS = [
     "apps.audit",
     "apps.accounts",
     "apps.core",
-    "django.contrib.admin",
+    "apps.accounts.admin_app.HubAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -203,6 +203,8 @@ ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key", "
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 # Raise it when the privacy statement changes: people are then asked again.
 PRIVACY_VERSION = env.str("PRIVACY_VERSION", default="1")
+# Whether the administration opens only to who has used a second factor in the session.
+STAFF_SECOND_FACTOR = False
 MFA_ADAPTER = "apps.accounts.second_factors.SecondFactorAdapter"
 MFA_FORMS = {
     "add_webauthn": "apps.accounts.passkeys.AddForm",

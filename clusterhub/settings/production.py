@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clusterhub.settings.base import *  # noqa: F403
-from clusterhub.settings.base import env
+from clusterhub.settings.base import DEMO, env
 
 SECRET_KEY = env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
@@ -17,3 +17,5 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+# The people of a demonstration sign in with one press and have none.
+STAFF_SECOND_FACTOR = not DEMO

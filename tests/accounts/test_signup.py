@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.cache import cache
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.db import connection
 from django.test import Client
 
@@ -77,6 +78,10 @@ def test_signup_records_consent_of_the_version_in_force(client: Client, settings
         ({"name": "Ada\nBcc: all@example.org"}, "name"),
         ({"name": "\u202egnp.adA"}, "name"),
         ({"name": "12345"}, "name"),
+        ({"name": "Win at http://evil.example.com"}, "name"),
+        ({"name": "WWW.evil.example.com"}, "name"),
+        ({"name": "ada@example.org"}, "name"),
+        ({"name": "Ada\u2028Muster"}, "name"),
         ({"name": "Ada\x00"}, "name"),
         ({"email": "no address"}, "email"),
         ({"email": "a" * 250 + "@example.org"}, "email"),
@@ -103,6 +108,40 @@ def test_signup_known_address_looks_the_same_and_mails_its_owner(
     assert User.objects.count() == 1
     assert mailoutbox[0].subject == "You have an account already"
     assert "/accounts/password/reset/" in str(mailoutbox[0].body)
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_signup_costs_one_hash_whether_the_address_is_known_or_not(
+    client: Client, monkeypatch: pytest.MonkeyPatch, is_known: bool
+) -> None:
+    """Hashing is what takes long: without it the answer comes at once and tells that the address is known."""
+    if is_known:
+        person()
+    hashed: list[str] = []
+    original = MD5PasswordHasher.encode
+
+    def encode(self: MD5PasswordHasher, password: str, salt: str) -> str:
+        hashed.append(password)
+        return str(original(self, password, salt))
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", encode)
+    client.post("/accounts/signup/", FORM)
+    assert hashed == [PASSWORD]
+
+
+@pytest.mark.parametrize("path", ["/accounts/signup/", "/accounts/password/reset/"])
+def test_mail_to_an_address_that_is_not_confirmed_holds_nothing_typed_by_somebody_else(
+    client: Client, mailoutbox: list[EmailMessage], path: str
+) -> None:
+    """Mail programs make links even of ``evil.example``: no rule for names can know them all."""
+    client.post("/accounts/signup/", FORM | {"name": "Prize at evil.example"})
+    cache.clear()
+    client.post(path, FORM)
+    for mail in mailoutbox:
+        assert isinstance(mail, EmailMultiAlternatives)
+        texts = [str(mail.subject), str(mail.body), *(str(part[0]) for part in mail.alternatives)]
+        assert "evil" not in "".join(texts)
+    assert len(mailoutbox) == 2
 
 
 def test_links_in_mails_ignore_a_forged_host(
