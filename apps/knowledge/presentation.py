@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from apps.core.components import Text
 from apps.files.kinds import PDF
 from apps.knowledge.citations import Author, Citation, citation_key, doi_of, read_authors
 from apps.knowledge.models import Resource
@@ -123,6 +128,34 @@ def meta_tags(resource: Resource) -> list[tuple[str, str]]:
         ("DC.identifier", url),
     ]
     return [(name, value) for name, value in tags if value]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """One vocabulary's terms on an item; each leads to everything in the catalogue that has it, too."""
+
+    label: Text
+    tags: Sequence[tuple[str, str]]
+
+
+def coverage(resource: Resource) -> list[Coverage]:
+    """What the item is about, whom it is for and which places it covers; nothing is said of what is empty."""
+    groups = (
+        (_("Topics"), "topic", resource.topics.all()),
+        (_("Methods"), "method", resource.methods.all()),
+        (_("For whom"), "target_group", resource.target_groups.all()),
+        (_("Countries"), "country", resource.countries.all()),
+        (_("Regions"), "region", resource.regions.all()),
+    )
+    return [
+        Coverage(label, [(term.name, catalogue_url(facet, term.code)) for term in terms])
+        for label, facet, terms in groups
+        if terms
+    ]
+
+
+def catalogue_url(facet: str, code: str) -> str:
+    return f"{reverse('knowledge:resource-list')}?{urlencode({facet: code})}"
 
 
 def provenance(resource: Resource) -> list[str]:

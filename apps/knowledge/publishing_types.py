@@ -11,6 +11,7 @@ from apps.knowledge import services
 from apps.knowledge.content import Difference, ResourceContent, differences, missing
 from apps.knowledge.link_checks import sync_link_checks
 from apps.knowledge.models import Resource
+from apps.knowledge.presentation import coverage
 from apps.knowledge.slugs import NUMBERED
 from apps.publishing.enums import PublicationState
 from apps.publishing.models import Publication
@@ -69,6 +70,7 @@ class ResourceType(PublishableType):
         item = self.item_of(publication)
         return {
             "item": item,
+            "coverage": coverage(item),
             "problems": self.problems(item),
             "file_excerpt": item.file.text[:_EXCERPT_CHARS] if item.file else "",
         }

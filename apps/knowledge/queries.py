@@ -50,3 +50,9 @@ def read_also(topics: Iterable[Topic], *, limit: int = 5) -> list[Hit]:
         return []
     asked = SearchRequest(kinds=(KIND,), filters={"topic": codes}, sort="downloads")
     return find(asked, limit=limit, with_facets=False).hits
+
+
+def related(resource: Resource, *, limit: int = 4) -> list[Hit]:
+    """What else is on its topics, for a reader who has come to the end."""
+    found = read_also(resource.topics.all(), limit=limit + 1)
+    return [hit for hit in found if hit.object_id != resource.pk][:limit]

@@ -5,20 +5,41 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.accounts.http import Request
+from apps.accounts.models import User
+from apps.audit.models import Entry
+from apps.core.components import Moment, Tone
 from apps.files.serving import file_response
 from apps.knowledge import permissions, presentation, services
 from apps.knowledge.models import LinkCheck, Resource
+from apps.knowledge.queries import related
 from apps.knowledge.slugs import NUMBERED
-from apps.publishing.enums import OPEN_STATES, PublicationState
+from apps.publishing.enums import OPEN_STATES, Action, PublicationState
 from apps.publishing.models import Publication
+from apps.publishing.permissions import can_see_history
+from apps.publishing.templatetags.publishing import action_label
+
+HISTORY_SHOWN = 30
+_TONES: dict[str, Tone] = {
+    Action.APPROVED: "success",
+    Action.RESTORED: "success",
+    Action.VERSION_MERGED: "success",
+    Action.CHANGES_REQUESTED: "warning",
+    Action.HIDDEN: "warning",
+    Action.DECLINED: "danger",
+    Action.WITHDRAWN: "danger",
+    Action.CREATED: "neutral",
+}
 
 _ROBOT = re.compile(r"bot\b|bot/|crawl|spider|slurp|preview|curl|wget|python-|httpx|monitor", re.IGNORECASE)
 
@@ -46,18 +67,29 @@ def resource_detail(request: Request, slug: str) -> HttpResponse:
         return redirect(Resource.objects.get(publication=publication.live))
     if resource.slug != slug:
         return redirect(resource)
-    citation = presentation.citation_of(resource)
     context = {
         "resource": resource,
         "publication": publication,
         "is_public": publication.is_public,
-        "citation": citation.as_text(),
         "provenance": presentation.provenance(resource),
-        "meta_tags": presentation.meta_tags(resource) if publication.is_public else [],
-        "structured_data": _script_data(presentation.structured_data(resource)),
+        "coverage": presentation.coverage(resource),
+        "type_url": presentation.catalogue_url("type", resource.resource_type),
+        "host": urlsplit(resource.link).hostname or "",
+        "reader_language": get_language(),
+        **(_for_everybody(resource) if publication.is_public else {}),
         **_for_its_people(request, resource),
     }
     return render(request, "knowledge/resource_detail.html", context)
+
+
+def _for_everybody(resource: Resource) -> dict[str, Any]:
+    """What leads on from something public. Of what is not, there is nothing yet that could be cited."""
+    return {
+        "citation": presentation.citation_of(resource).as_text(),
+        "meta_tags": presentation.meta_tags(resource),
+        "structured_data": _script_data(presentation.structured_data(resource)),
+        "related": related(resource),
+    }
 
 
 def _for_its_people(request: Request, resource: Resource) -> dict[str, Any]:
@@ -76,10 +108,28 @@ def _for_its_people(request: Request, resource: Resource) -> dict[str, Any]:
     return {
         "pending": pending,
         "can_edit": can_edit,
+        "history": _history(user, publication),
         "link_check": LinkCheck.objects.filter(resource=resource).first()
         if can_edit or user.is_staff
         else None,
     }
+
+
+def _history(user: User, publication: Publication) -> list[Moment]:
+    """The steps, the newest first. Not every saving of a draft: that would hide them."""
+    if not can_see_history(user, publication):
+        return []
+    entries = Entry.objects.about(publication).exclude(action=Action.EDITED).order_by("-at", "-pk")
+    return [
+        Moment(
+            entry.at,
+            action_label(entry.action),
+            str(entry.by or _("The hub")),
+            entry.reason,
+            _TONES.get(entry.action, "info"),
+        )
+        for entry in entries[:HISTORY_SHOWN]
+    ]
 
 
 def _script_data(data: dict[str, Any]) -> SafeString:
