@@ -31,7 +31,7 @@ _OK = 200
 
 def demo(layout: Layout) -> None:
     """Build what is missing, start everything, and keep it running."""
-    host = os.environ.get("HOST", "127.0.0.1")
+    host = os.environ.get("HOST") or "127.0.0.1"
     port = ports.read_port(os.environ.get("PORT") or "8000")
     with only_one(layout, "demo", "The demo of this checkout runs already") as lock:
         ports.require_free(host, port)

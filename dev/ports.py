@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import re
 import socket
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from dev.processes import command_line
 
 _LISTENING = "0A"
 _HIGHEST_PORT = 65_535
+_PORT_NUMBER = re.compile(r"[0-9]{1,5}")
 
 
 def free_port(preferred: int | None = None) -> int:
@@ -41,9 +44,9 @@ def answers(host: str, port: int, *, timeout: float = 3.0) -> bool:
 
 
 def read_port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= _HIGHEST_PORT:
+    if not _PORT_NUMBER.fullmatch(text) or not 0 < int(text) <= _HIGHEST_PORT:
         raise Problem(
-            f"PORT={text} is not a port number.",
+            f"PORT={text[:40]} is not a port number.",
             todo="choose a number between 1024 and 65535, for example: PORT=8001 make demo",
         )
     return int(text)
@@ -58,8 +61,13 @@ def require_free(host: str, port: int) -> None:
             f"Port {port} may only be opened by root.", todo="choose another one: PORT=8000 make demo"
         ) from None
     except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise Problem(
+                f"The hub cannot listen at HOST={host} ({error.strerror}).",
+                todo="name an IPv4 address of this machine, or unset HOST to be reached from this machine alone",
+            ) from None
         holder = holder_of(port)
-        by = f" by {holder}" if holder else f" ({error.strerror})"
+        by = f" by {holder}" if holder else ""
         raise Problem(
             f"Port {port} is taken{by}.",
             todo=f"stop that program, or choose another port: PORT={_next_free(host, port)} make demo",
@@ -79,7 +87,18 @@ def holder_of(port: int) -> str:
 
 
 def _try_to_bind(host: str, port: int) -> None:
-    with socket.socket() as probe:
+    """Both sides of localhost: a browser asks ::1 first, and would show another program that listens there alone."""
+    _bind(socket.AF_INET, host, port)
+    if host == "127.0.0.1":
+        try:
+            _bind(socket.AF_INET6, "::1", port)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:  # anything else: this machine has no IPv6
+                raise
+
+
+def _bind(family: socket.AddressFamily, host: str, port: int) -> None:
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind((host, port))
 

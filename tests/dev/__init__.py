@@ -1,0 +1,1 @@
+"""The development tools: real processes and real servers in a project folder of their own."""
