@@ -21,6 +21,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
+from apps.core.charts import BarChart, Country, LineChart, RadarChart, Series, TileMap
 from apps.core.components import Column, Moment, Step, Tab, Table
 from apps.search.facets import Facet, FacetCount
 from apps.search.queries import Hit
@@ -253,6 +254,46 @@ def _organisations(_request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def _lines(_request: HttpRequest) -> dict[str, Any]:
+    ours = Series("This cluster", (12, 15, None, 19, 26, 31))
+    all_of_them = Series("Median of 48 clusters", (10, 11, 13, 14, 16, 18))
+    years = [str(year) for year in range(2020, 2026)]
+    return {
+        "chart": LineChart("Members in joint projects", years, (ours, all_of_them), unit="companies"),
+        "one": LineChart(
+            "Turnover of the members", years, (Series("Index", (100, 98, 104.5, 110, 109, 117)),)
+        ),
+    }
+
+
+def _bars(_request: HttpRequest) -> dict[str, Any]:
+    regions = ["Oberösterreich", "Comunitat Valenciana", "Nord-Vest"]
+    two = (Series("Applied", (48, 112, 9)), Series("Awarded", (21, 40, None)))
+    change = (Series("Change", (4.5, -2, 0)),)
+    return {
+        "chart": BarChart("Applications by region", regions, two),
+        "change": BarChart("Change on the year before", regions, change, unit="per cent"),
+    }
+
+
+def _radar(_request: HttpRequest) -> dict[str, Any]:
+    criteria = ["Relevance", "Mutual benefit", "Use at home", "Agenda", "Meeting of managers", "Openness"]
+    return {
+        "chart": RadarChart(
+            "Scores of two reviewers",
+            criteria,
+            (Series("First", (4, 3.5, 5, 2, 4, 3)), Series("Second", (3, 4, 4, 3.5, None, 4.5))),
+            unit="of 5 points",
+        )
+    }
+
+
+def _tiles(_request: HttpRequest) -> dict[str, Any]:
+    counts = {"AT": 31, "DE": 48, "ES": 28, "RO": 17, "PL": 12, "PT": 9, "FR": 40, "IT": 22, "FI": 6, "EE": 1}
+    countries = [Country(code, code, count, "#tile_map") for code, count in counts.items()]
+    return {"map": TileMap("Clusters by country", [*countries, Country("SE", "SE", None)])}
+
+
 PARTS = (
     Part(
         "words",
@@ -312,6 +353,22 @@ PARTS = (
             Example("facts", "Definition list", "A fact without a value is left out.", _facts),
             Example("data_table", "Data table", "On a phone each row becomes a card.", _table),
             Example("remarks", "Comment", "A question, and its answer.", _remarks),
+        ),
+    ),
+    Part(
+        "numbers",
+        "Numbers",
+        (
+            Example("progress_ring", "Progress ring", "How much of something countable is done."),
+            Example("line_chart", "Line chart", "How values went over time; unknown ones are gaps.", _lines),
+            Example("bar_chart", "Bar chart", "Amounts side by side; it is a table.", _bars),
+            Example("radar_chart", "Radar chart", "Several criteria of one thing on one scale.", _radar),
+            Example(
+                "tile_map",
+                "Map of Europe",
+                "A value of each country; each may lead to what it counts.",
+                _tiles,
+            ),
         ),
     ),
     Part(

@@ -38,6 +38,8 @@ PAIRS = [
     *[("line-strong", ground, SHAPE) for ground in ("ground", "surface", "sunken")],
     *[("focus", ground, SHAPE) for ground in ("ground", "surface", "sunken", "accent-soft")],
     *[("gold", ground, SHAPE) for ground in ("deep", "deep-end")],
+    *[(f"chart-{number}", ground, SHAPE) for number in range(1, 7) for ground in ("ground", "surface")],
+    *[(f"on-shade-{number}", f"shade-{number}", TEXT) for number in range(1, 6)],
 ]
 
 

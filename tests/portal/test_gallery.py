@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.core.templatetags import ui
+from apps.core.templatetags import charts, ui
 from apps.portal.gallery import PARTS
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def test_every_component_is_shown_with_its_code(client: Client, settings: Any) -
     sources = [example.source() for part in PARTS for example in part.examples]
     shown = {name for source in sources for name in re.findall(r"{% (\w+)", source)}
 
-    assert set(ui.register.tags) - FRAME <= shown
+    assert (set(ui.register.tags) | set(charts.register.tags)) - FRAME <= shown
     assert page.count("<pre") == len(sources)
     assert "{% state_badge" in page
 
