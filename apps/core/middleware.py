@@ -2,21 +2,66 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
 
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
 
 from apps.core.views import bad_request
 
+_OUR_CHARSETS = {"utf-8", "ascii"}
 
-class RefuseNulBytesMiddleware:
-    """Answer 400 to a NUL byte in the address: PostgreSQL stores none, so no page could use it."""
+
+class RefuseUnreadableMiddleware:
+    """Answer 400 to what no page could use, before anything tries to.
+
+    A NUL byte in the address: PostgreSQL stores none. A charset that is not the hub's own: every page says UTF-8, so
+    no browser sends another, and Django decodes with any codec that Python knows, also with those that are no text.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        query = request.META.get("QUERY_STRING", "").lower()
-        if "\x00" in request.path or "%00" in query or "\x00" in query:
+        if _has_nul(request) or not _is_our_charset(request):
             return bad_request(request, None)
         return self.get_response(request)
+
+
+def _has_nul(request: HttpRequest) -> bool:
+    query = request.META.get("QUERY_STRING", "").lower()
+    return "\x00" in request.path or "%00" in query or "\x00" in query
+
+
+def _is_our_charset(request: HttpRequest) -> bool:
+    charset = (request.content_params or {}).get("charset")
+    if charset is None:
+        return True
+    try:
+        return codecs.lookup(charset).name in _OUR_CHARSETS
+    except (LookupError, ValueError):
+        return False
+
+
+class NothingKeptMiddleware:
+    """What a signed-in person is shown stays in no cache, on the way or in a browser that others use after them.
+
+    A view that calls its answer public knows better. Only the session is looked at, and only where there is one: a
+    page that asks for nobody stays as cacheable as it was.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if "public" not in response.get("Cache-Control", "") and _is_signed_in(request):
+            patch_cache_control(response, private=True, no_store=True)
+        return response
+
+
+def _is_signed_in(request: HttpRequest) -> bool:
+    return settings.SESSION_COOKIE_NAME in request.COOKIES and SESSION_KEY in request.session

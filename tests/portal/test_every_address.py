@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.accounts.models import User
+from apps.portal.health import PROBES
 from tests.factories.accounts import UserFactory
 from tests.factories.files import make_pdf, make_upload
 from tests.factories.knowledge import ChapterFactory, LinkCheckFactory, ResourceFactory, language
@@ -174,10 +175,18 @@ def test_the_walk_knows_the_addresses_of_every_app() -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_address_answers_everybody(world: World, role: str) -> None:
+    keepable = []
+
     def send(client: Client, path: str) -> Any:
-        return client.get(path)
+        response = client.get(path)
+        # Whoever signs out is nobody afterwards, and the probes ask for no session.
+        if "_auth_user_id" in client.session and path not in PROBES:
+            said = response.get("Cache-Control", "")
+            keepable.extend([path] if not {"private", "no-store"} <= set(said.split(", ")) else [])
+        return response
 
     assert failures(world.client(role), world.paths(), CALM | {301}, send) == []
+    assert keepable == []
 
 
 @pytest.mark.parametrize("role", ["anonymous", "member", "admin"])
