@@ -36,6 +36,9 @@ def lacks_second_factor(request: HttpRequest) -> bool:
 
 
 class HubAdminSite(AdminSite):
+    # The start page leads everywhere; beside every list it would take the room that the list needs.
+    enable_nav_sidebar = False
+
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and not lacks_second_factor(request)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -18,17 +17,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.accounts.models import User
+from apps.core.mails import MailItem, write_mail
 from apps.notifications import unsubscribing
 from apps.notifications.kinds import find_kind
 from apps.notifications.models import Notification
 from apps.notifications.transport import message_id
-
-
-@dataclass(frozen=True)
-class Rendered:
-    subject: str
-    body: str
-    url: str
 
 
 def language_of(user: User) -> str:
@@ -69,10 +62,15 @@ def subject_of(notification: Notification) -> str:
     return " ".join(render_to_string(kind.subject_template, _context(notification)).split())
 
 
-def rendered(notification: Notification) -> Rendered:
+def rendered(notification: Notification) -> MailItem:
     kind = find_kind(notification.kind)
     body = render_to_string(kind.body_template, _context(notification)).strip() if kind else ""
-    return Rendered(subject=subject_of(notification), body=body, url=absolute(notification.url))
+    return MailItem(
+        subject=subject_of(notification),
+        body=body,
+        url=absolute(notification.url),
+        action=_("Open in the hub"),
+    )
 
 
 def _context(notification: Notification) -> dict[str, Any]:
@@ -92,11 +90,21 @@ def mail_for(notification: Notification, connection: BaseEmailBackend) -> EmailM
             recipient,
             subject=item.subject,
             items=[item],
-            template="emails/notification",
+            why=_why_at_once(notification),
             unsubscribe=unsubscribing.path_for(recipient, notification.kind),
             message_id=message_id("notification", notification.pk),
             connection=connection,
         )
+
+
+def _why_at_once(notification: Notification) -> str:
+    kind = find_kind(notification.kind)
+    return _(
+        "You get this mail because you have an account on %(site)s. You are mailed at once: %(kind)s."
+    ) % {
+        "site": settings.SITE_NAME,
+        "kind": kind.label if kind else notification.kind,
+    }
 
 
 def digest_for(
@@ -110,11 +118,15 @@ def digest_for(
             "site": settings.SITE_NAME,
             "count": count,
         }
+        why = _(
+            "You get this mail because you have an account on %(site)s. It collects what you are told once a day or "
+            "once a week."
+        )
         return _mail(
             recipient,
             subject=subject,
             items=items,
-            template="emails/digest",
+            why=why % {"site": settings.SITE_NAME},
             unsubscribe=unsubscribing.path_for(recipient, unsubscribing.DIGEST),
             message_id=message_id("digest", max(notification.pk for notification in notifications)),
             connection=connection,
@@ -125,25 +137,20 @@ def _mail(
     recipient: User,
     *,
     subject: str,
-    items: list[Rendered],
-    template: str,
+    items: list[MailItem],
+    why: str,
     unsubscribe: str,
     message_id: str,
     connection: BaseEmailBackend,
 ) -> EmailMultiAlternatives:
-    context = {
-        "items": items,
-        "subject": subject,
-        "recipient": recipient,
-        "language": language_of(recipient),
-        "site_name": settings.SITE_NAME,
-        "site_url": settings.SITE_URL,
-        "settings_url": absolute(reverse("notifications:settings")),
-        "unsubscribe_url": absolute(unsubscribe),
-    }
+    links = [
+        (_("Change how often you are mailed"), absolute(reverse("notifications:settings"))),
+        (_("No more of these mails"), absolute(unsubscribe)),
+    ]
+    text, html = write_mail(subject=subject, items=items, why=why, links=links)
     mail = EmailMultiAlternatives(
         subject=subject,
-        body=render_to_string(f"{template}.txt", context),
+        body=text,
         to=[recipient.email],
         headers={
             "Message-ID": message_id,
@@ -153,5 +160,5 @@ def _mail(
         },
         connection=connection,
     )
-    mail.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
+    mail.attach_alternative(html, "text/html")
     return mail

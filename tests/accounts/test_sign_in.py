@@ -154,7 +154,7 @@ def test_password_change_is_told_by_mail_and_keeps_this_session(
     client.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
     assert "_auth_user_id" in client.session
     assert client.get("/account/settings/").status_code == 200
-    assert "password has been changed" in str(mailoutbox[0].body)
+    assert "The password of your account was changed." in str(mailoutbox[0].body)
 
 
 def test_sessions_page_lists_and_ends_the_others(client: Client) -> None:

@@ -10,7 +10,6 @@ import pytest
 from django.core import mail
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.locmem import EmailBackend
-from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone, translation
 
@@ -108,29 +107,27 @@ def test_mail_speaks_the_recipients_language_and_clock(
     settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
     german = UserFactory.create(language="de", time_zone="Pacific/Kiritimati")
     unknown = UserFactory.create(language="tlh", time_zone="Nowhere/Atlantis")
-    seen = {}
+    seen: dict[int, tuple[str | None, str]] = {}
+    languages: dict[int, str] = {}
+    original = rendering._mail
 
-    def look(template: str, context: dict[str, Any]) -> str:
-        seen[context["recipient"].pk] = (
-            translation.get_language(),
-            timezone.get_current_timezone_name(),
-            context["language"],
-        )
-        return "x"
+    def look(recipient: User, **told: Any) -> Any:
+        seen[recipient.pk] = (translation.get_language(), timezone.get_current_timezone_name())
+        mail = original(recipient, **told)
+        languages[recipient.pk] = alternative(mail)[0].partition('<html lang="')[2][:2]
+        return mail
 
     NotificationFactory.create(kind=NEWS, recipient=german)
     NotificationFactory.create(kind=NEWS, recipient=unknown)
-    original = render_to_string
-    monkeypatch.setattr(
-        rendering,
-        "render_to_string",
-        lambda name, context: look(name, context) if name.startswith("emails/") else original(name, context),
-    )
+    monkeypatch.setattr(rendering, "_mail", look)
 
     tasks.deliver_due_notifications()
 
-    assert seen[german.pk] == ("de", "Pacific/Kiritimati", "de")
-    assert seen[unknown.pk] == ("en", settings.TIME_ZONE, "en")
+    assert seen == {
+        german.pk: ("de", "Pacific/Kiritimati"),
+        unknown.pk: ("en", settings.TIME_ZONE),
+    }
+    assert languages == {german.pk: "de", unknown.pk: "en"}
 
 
 def test_only_what_is_due_and_wanted_leaves() -> None:
