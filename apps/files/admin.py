@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.db.models.functions import Length
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -10,14 +11,16 @@ from apps.accounts.http import SignedInRequest
 from apps.core.admin import ReadOnlyMixin
 from apps.files import services
 from apps.files.exceptions import ScannerUnavailableError
-from apps.files.models import StoredFile
-
-_TEXT_SHOWN = 2000
+from apps.files.models import ExtractedText, StoredFile
 
 
 @admin.register(StoredFile)
 class StoredFileAdmin(ReadOnlyMixin, admin.ModelAdmin[StoredFile]):
-    """Curators see what became of a file; its bytes and facts are changed by nobody."""
+    """What became of a file, in states and sizes, for those who run the hub; changed by nobody.
+
+    Nothing of what it says is shown: a draft or a paper of an organisation's own is not public, and nobody needs to
+    read it to see whether it was read.
+    """
 
     list_display = [
         "original_name",
@@ -35,17 +38,17 @@ class StoredFileAdmin(ReadOnlyMixin, admin.ModelAdmin[StoredFile]):
     search_fields = ["original_name", "sha256", "=id"]
     date_hierarchy = "created_at"
     actions = ["extract_again", "scan_again"]
-    readonly_fields = ["text_begins"]
+    readonly_fields = ["text_length"]
 
     @admin.display(description=_("size"), ordering="size")
     def readable_size(self, stored: StoredFile) -> str:
         return filesizeformat(stored.size)
 
-    @admin.display(description=_("extracted text"))
-    def text_begins(self, stored: StoredFile) -> str:
-        """The beginning only: the whole may be megabytes."""
-        text = stored.text
-        return text[:_TEXT_SHOWN] + ("…" if len(text) > _TEXT_SHOWN else "")
+    @admin.display(description=_("characters of extracted text"))
+    def text_length(self, stored: StoredFile) -> int:
+        """Counted by the database: the text itself may be megabytes."""
+        lengths = ExtractedText.objects.filter(stored_file=stored).values_list(Length("text"), flat=True)
+        return lengths.first() or 0
 
     @admin.action(description=_("Extract the text again"), permissions=["view"])
     def extract_again(self, request: SignedInRequest, queryset: QuerySet[StoredFile]) -> None:

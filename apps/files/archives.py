@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
 
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import ParseError, fromstring
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
@@ -32,7 +34,8 @@ _CHUNK = 64 * 1024
 _ENTRY_SIGNATURE = b"PK\x01\x02"
 _LOCAL_SIGNATURE = b"PK\x03\x04"
 _READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_MAX_DESCRIPTION_BYTES = 1024 * 1024
+_DESCRIPTION = "[content_types].xml"
+_MAX_DESCRIPTION_BYTES = 4 * 1024 * 1024
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -45,16 +48,21 @@ _BROKEN = (
 )
 
 _OOXML_MAIN_PARTS = {
-    b"officedocument.wordprocessingml.document.main+xml": DOCX,
-    b"officedocument.spreadsheetml.sheet.main+xml": XLSX,
-    b"officedocument.presentationml.presentation.main+xml": PPTX,
+    "officedocument.wordprocessingml.document.main+xml": DOCX,
+    "officedocument.spreadsheetml.sheet.main+xml": XLSX,
+    "officedocument.presentationml.presentation.main+xml": PPTX,
 }
 _ODF_KINDS = {kind.media_type.encode(): kind for kind in (ODT, ODS)}
 # "Basic/<library>/<module>.xml" and "Scripts/…" hold macros; the two listings are there without any.
 _ODF_MACRO = re.compile(r"^(Basic/[^/]+/(?!script-l[bc]\.xml$|dialog-l[bc]\.xml$)[^/]+|Scripts/.+[^/])$")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _XML_ENDINGS = (".xml", ".rels", ".vml", ".rdf")
-_ENTITY = re.compile(rb"<\x00?!\x00?E\x00?N\x00?T\x00?I\x00?T\x00?Y", re.ASCII)
+_ENTITY = re.compile(rb"<\x00?!\x00?E\x00?N\x00?T\x00?I\x00?T\x00?Y")
+_ENTITY_OR_TYPE = re.compile(_ENTITY.pattern + rb"|<\x00?!\x00?D\x00?O\x00?C\x00?T\x00?Y\x00?P\x00?E")
+_UTF_16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
+_MAX_DECLARATION_BYTES = 1000
+_DECLARED = re.compile(r"""encoding\s*=\s*["']([^"']*)""", re.IGNORECASE)
+_ENCODINGS = {"utf-8", "utf8", "us-ascii", "ascii", "utf-16", "utf-16le", "utf-16be"}
 
 
 @dataclass
@@ -112,8 +120,7 @@ def _inspect(file: IO[bytes], *, budget: Budget, depth: int) -> FileKind:
         for info in infos:
             _check_entry(info)
             _refuse_macros(info, kind)
-            is_xml = kind is not ZIP and info.filename.lower().endswith(_XML_ENDINGS)
-            _unpack(archive, info, budget=budget, depth=depth, is_xml=is_xml)
+            _unpack(archive, info, budget=budget, depth=depth, forbidden=_forbidden(info, kind))
         return kind
 
 
@@ -163,19 +170,46 @@ def _check_entry(info: zipfile.ZipInfo) -> None:
 
 def _recognise(archive: zipfile.ZipFile) -> FileKind:
     """Say what the container is by the description that its format demands, not by the names in it."""
-    names = set(archive.namelist())
+    names = archive.namelist()
+    if sum(name.lower() == _DESCRIPTION for name in names) > 1:
+        raise _damaged()  # which of them an office program reads is not known
     if "mimetype" in names:
         kind = _ODF_KINDS.get(_read_start(archive, "mimetype", 200).strip())
         if kind is not None and "content.xml" in names:
             return kind
     if "[Content_Types].xml" in names:
-        types = _read_start(archive, "[Content_Types].xml", _MAX_DESCRIPTION_BYTES)
-        if b"macroEnabled" in types or b"vbaProject" in types:
+        types = _content_types(_read_start(archive, "[Content_Types].xml", _MAX_DESCRIPTION_BYTES))
+        if any("macroenabled" in name or "vbaproject" in name for name in types):
             raise _macros()
         for mark, kind in _OOXML_MAIN_PARTS.items():
-            if mark in types:
+            if any(mark in name for name in types):
                 return kind
     return ZIP
+
+
+def _content_types(description: bytes) -> list[str]:
+    """The types of all parts in small letters, as an office program reads them: "&#98;" is a b."""
+    _check_encoding(description)
+    try:
+        root = fromstring(description, forbid_dtd=True)
+    except DefusedXmlException as error:
+        raise _entities() from error
+    except ParseError as error:
+        raise _damaged() from error
+    return [node.get("ContentType", "").lower() for node in root.iter()]
+
+
+def _check_encoding(start: bytes) -> None:
+    """Refuse what is not plainly UTF-8 or UTF-16: in UTF-7 or EBCDIC, what is looked for looks like anything."""
+    encoding = next((name for mark, name in _UTF_16.items() if start.startswith(mark)), "utf-8-sig")
+    text = start[:_MAX_DECLARATION_BYTES].decode(encoding, "replace").lstrip("\ufeff \t\r\n")
+    declaration, end, _rest = text.partition("?>") if text.startswith("<?xml") else ("", "?>", "")
+    known = all(name.lower() in _ENCODINGS for name in _DECLARED.findall(declaration))
+    if text and not (text.startswith("<") and end and known):
+        raise FileRefusedError(
+            _("This document is not written in UTF-8 or UTF-16, so it cannot be checked."),
+            code="xml_encoding",
+        )
 
 
 def _read_start(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
@@ -191,6 +225,19 @@ def _macros() -> FileRefusedError:
     )
 
 
+def _entities() -> FileRefusedError:
+    return FileRefusedError(
+        _("This document defines XML entities, which are not accepted."), code="xml_entities"
+    )
+
+
+def _forbidden(info: zipfile.ZipInfo, kind: FileKind) -> re.Pattern[bytes] | None:
+    """What no XML of such a document may hold. OpenOffice gives document types to its lists of files and macros."""
+    if kind is ZIP or not info.filename.lower().endswith(_XML_ENDINGS):
+        return None
+    return _ENTITY if kind in {ODT, ODS} else _ENTITY_OR_TYPE
+
+
 def _refuse_macros(info: zipfile.ZipInfo, kind: FileKind) -> None:
     name = info.filename
     in_office = kind in {DOCX, XLSX, PPTX} and name.lower().rsplit("/", 1)[-1] == "vbaproject.bin"
@@ -200,7 +247,12 @@ def _refuse_macros(info: zipfile.ZipInfo, kind: FileKind) -> None:
 
 
 def _unpack(
-    archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, budget: Budget, depth: int, is_xml: bool
+    archive: zipfile.ZipFile,
+    info: zipfile.ZipInfo,
+    *,
+    budget: Budget,
+    depth: int,
+    forbidden: re.Pattern[bytes] | None,
 ) -> None:
     """Read one entry to its end, counting; look into it if it is an archive itself."""
     with archive.open(info) as member:
@@ -209,12 +261,12 @@ def _unpack(
         if first.startswith(_LOCAL_SIGNATURE):
             _descend(first, chunks, budget=budget, depth=depth)
             return
+        if forbidden:
+            _check_encoding(first)
         tail = b""
         while first:
-            if is_xml and _ENTITY.search(tail + first):
-                raise FileRefusedError(
-                    _("This document defines XML entities, which are not accepted."), code="xml_entities"
-                )
+            if forbidden and forbidden.search(tail + first):
+                raise _entities()
             tail, first = first[-20:], next(chunks, b"")
 
 

@@ -327,7 +327,7 @@ def test_fetch_head_name_that_turns_private_after_the_check_is_never_followed_th
     connected: list[str] = []
     connect = BaseSelectorEventLoop.sock_connect
 
-    def getaddrinfo(host: str, port: object, **kwargs: object) -> list[Any]:
+    def getaddrinfo(host: str, *args: object, **kwargs: object) -> list[Any]:
         address = next(answers, "127.0.0.1") if host == "rebinding.example.org" else host
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, server.server_port))]
 

@@ -32,14 +32,20 @@ def test_admin_list_query_count_is_constant(
     assert response.context["cl"].result_count == count
 
 
-def test_admin_detail_shows_the_beginning_of_the_text_and_no_way_to_change(admin: Client) -> None:
-    stored = make.StoredFileFactory.create(text="begin " + "x" * 5000 + " the end")
+def test_admin_detail_shows_states_and_sizes_nothing_of_the_text_and_no_way_to_change(admin: Client) -> None:
+    stored = make.StoredFileFactory.create(text="confidential " + "x" * 4987)
     html = admin.get(reverse("admin:files_storedfile_change", args=[stored.pk])).content.decode()
-    assert "begin xxx" in html
-    assert "the end" not in html
+    assert "5000" in html
+    assert "confidential" not in html
     assert 'name="_save"' not in html
     assert admin.post(reverse("admin:files_storedfile_delete", args=[stored.pk])).status_code == 403
     assert StoredFile.objects.filter(pk=stored.pk).exists()
+
+
+def test_admin_detail_of_a_file_without_text_says_zero(admin: Client) -> None:
+    stored = make.StoredFileFactory.create()
+    response = admin.get(reverse("admin:files_storedfile_change", args=[stored.pk]))
+    assert response.context["adminform"].model_admin.text_length(stored) == 0
 
 
 def test_admin_extract_again_puts_the_file_in_line(admin: Client) -> None:

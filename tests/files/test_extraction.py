@@ -130,6 +130,25 @@ def test_run_child_long_text_is_cut(settings: Any) -> None:
     assert len(outcome.text) == 1000
 
 
+def _seconds_to_write(text: str) -> float:
+    """Of this thread's own processor time, the least of several: what else the machine does is left out."""
+    runs = []
+    for _n in range(5):
+        out = extract._Output(io.BytesIO(), 10_000_000)
+        begun = time.thread_time()
+        out.write(text)
+        runs.append(time.thread_time() - begun)
+    return min(runs)
+
+
+@pytest.mark.parametrize("unit", [" ", "\n", " \n", "\t\u2003", "\n x", "   \n\n\n", "\r", "x "], ids=ascii)
+def test_blanks_are_collapsed_in_time_that_grows_with_the_text_and_not_with_its_square(unit: str) -> None:
+    """Sixteen times the text takes about sixteen times as long; a look back at each blank takes 256 times."""
+    short = _seconds_to_write("a" + unit * 1_000 + "b")
+    long = _seconds_to_write("a" + unit * 16_000 + "b")
+    assert long < 80 * max(short, 5e-5)
+
+
 def pdf_with_stream(stream: bytes, *, times: int = 1) -> bytes:
     """A small PDF whose page content unfolds to the given bytes, several times over."""
     packed = zlib.compress(stream, 9)

@@ -356,6 +356,99 @@ def test_office_file_that_says_macro_enabled_is_refused(name: str) -> None:
     assert refusal(changed(content, {TYPES: enabled}), name).code == "macros"
 
 
+@pytest.mark.parametrize(
+    ("spelling", "encoding"),
+    [
+        ("macroEna&#98;led", "utf-8"),
+        ("macroEna&#x62;led", "utf-8"),
+        ("MACROENABLED", "utf-8"),
+        ("macroEnabled", "utf-16"),
+    ],
+)
+def test_office_file_that_says_macro_enabled_in_any_spelling_is_refused(spelling: str, encoding: str) -> None:
+    content = make.make_docx()
+    types = zipfile.ZipFile(io.BytesIO(content)).read(TYPES).decode()
+    more = f'<Override PartName="/x.bin" ContentType="application/vnd.ms-word.document.{spelling}.main+xml"/>'
+    enabled = types.replace("</Types>", f"{more}</Types>").replace("UTF-8", encoding)
+    assert enabled.count(spelling) == 1
+    assert refusal(changed(content, {TYPES: enabled.encode(encoding)}), "report.docx").code == "macros"
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("name", [TYPES, TYPES.lower()])
+def test_office_file_with_two_descriptions_is_refused(name: str) -> None:
+    buffer = io.BytesIO(make.make_docx())
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.writestr(name, archive.read(TYPES))
+    assert refusal(buffer.getvalue(), "report.docx").code == "damaged"
+
+
+def test_office_file_described_in_utf_16_is_taken() -> None:
+    content = make.make_docx()
+    types = zipfile.ZipFile(io.BytesIO(content)).read(TYPES).decode().replace("UTF-8", "UTF-16")
+    assert inspect(changed(content, {TYPES: types.encode("utf-16")}), "report.docx")
+
+
+@pytest.mark.parametrize(
+    ("types", "code"),
+    [
+        (b"<Types", "damaged"),
+        (b"<Types>" + b" " * 5_000_000 + b"</Types>", "damaged"),
+        (b'<!DOCTYPE Types [<!ENTITY m "macroEnabled">]><Types/>', "xml_entities"),
+        (b'<!DOCTYPE Types SYSTEM "http://127.0.0.1/x.dtd"><Types/>', "xml_entities"),
+        ('<?xml version="1.0" encoding="utf-7"?><Types/>'.encode("utf-7"), "xml_encoding"),
+        (b'<?xml version="1.0" encoding="iso-8859-1"?><Types/>', "xml_encoding"),
+    ],
+)
+def test_office_file_with_a_description_that_cannot_be_trusted_is_refused(types: bytes, code: str) -> None:
+    assert refusal(changed(make.make_docx(), {TYPES: types}), "report.docx").code == code
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        b"\xef\xbb\xbf<?xml version='1.0' encoding='latin1'?><x/>",
+        b'<?xml version = "1.0"\n encoding = "utf-7" ?><x/>',
+        "<?xml version='1.0' encoding='cp037'?><x/>".encode("cp037"),
+        "<x/>".encode("utf-32"),
+        "<x/>".encode("utf-32-be"),
+        '<?xml version="1.0" encoding="utf-7"?><x/>'.encode("utf-16"),
+        b"not XML at all",
+    ],
+)
+@pytest.mark.parametrize(("office", "name"), [(make.make_docx, "a.docx"), (make.make_odt, "a.odt")])
+def test_office_file_with_xml_in_another_encoding_is_refused(
+    part: bytes, office: Callable[[], bytes], name: str
+) -> None:
+    """In UTF-7 or EBCDIC, say, an entity looks like anything."""
+    assert refusal(changed(office(), {"extra/part.xml": part}), name).code == "xml_encoding"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        b"",
+        b" \r\n<x/>",
+        b"\xef\xbb\xbf<x/>",
+        "<x/>".encode("utf-16"),
+        "<x/>".encode("utf-16-be"),
+        b"<?xml version='1.0' encoding='UTF-8'?><x a=\"encoding='latin1'\"/>",
+        b"<?xml version='1.0' encoding='us-ascii'?><x/>",
+    ],
+)
+def test_office_file_with_xml_in_the_encodings_that_every_reader_knows_is_taken(part: bytes) -> None:
+    assert inspect(changed(make.make_docx(), {"extra/part.xml": part}), "report.docx")
+
+
+def test_word_file_with_a_document_type_is_refused_and_the_listings_of_open_document_are_not() -> None:
+    """Microsoft's format forbids them; OpenOffice writes some into its lists of files and of macros."""
+    listing = (
+        b'<!DOCTYPE library:libraries PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "x.dtd"><x/>'
+    )
+    assert refusal(changed(make.make_docx(), {"word/extra.xml": listing}), "a.docx").code == "xml_entities"
+    assert inspect(changed(make.make_odt(), {"Basic/script-lc.xml": listing}), "a.odt")
+
+
 def test_office_file_without_its_description_is_a_plain_archive() -> None:
     error = refusal(changed(make.make_docx(), {}, without=[TYPES]), "report.docx")
     assert error.code == "name_and_content_differ"
