@@ -15,9 +15,10 @@ from apps.taxonomy.models import Topic
 
 
 def resources_of(person: User) -> list[dict[str, Any]]:
-    """Everything that they wrote, whatever became of it."""
+    """Everything that they wrote and may read, whatever became of it."""
     found = (
-        Resource.objects.filter(publication__author=person)
+        Resource.objects.visible_to(person)
+        .filter(publication__author=person)
         .select_related("publication__organisation", "language", "licence", "file")
         .order_by("pk")
     )

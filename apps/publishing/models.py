@@ -29,6 +29,13 @@ def known_to_curators() -> Q:
     return ~Q(state=PublicationState.DRAFT) & (Q(submitted_at__isnull=False) | Q(published_at__isnull=False))
 
 
+def _is_contributed_by(user: User) -> Q:
+    """An item is its organisation's: of its managers, and of its author for as long as they belong to it."""
+    belongs = Organisation.objects.of_member(user).values("pk")
+    manages = Organisation.objects.of_manager(user).values("pk")
+    return Q(author=user, organisation__in=belongs) | Q(organisation__in=manages)
+
+
 class PublicationQuerySet(models.QuerySet["Publication"]):
     def public(self) -> Self:
         """What everybody sees: published, and no pending version."""
@@ -39,19 +46,18 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         return self.filter(state=PublicationState.WITHDRAWN, live__isnull=True, published_at__isnull=False)
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Everybody sees what is public; authors their own; managers their organisation's; curators all but drafts."""
+        """Everybody sees what is public; contributors what is theirs; curators all but drafts."""
         public = Q(state=PublicationState.PUBLISHED, live__isnull=True)
-        if not user.is_authenticated:
+        if not (user.is_authenticated and user.is_active):
             return self.filter(public)
-        own = Q(author=user) | Q(organisation__in=Organisation.objects.of_manager(user).values("pk"))
+        own = _is_contributed_by(user)
         if user.is_staff:
             return self.filter(own | known_to_curators())
         return self.filter(public | own)
 
     def contributed_by(self, user: User) -> Self:
-        """Their own, and those of the organisations that they manage: what they may edit, submit and withdraw."""
-        managed = Organisation.objects.of_manager(user).values("pk")
-        return self.filter(Q(author=user) | Q(organisation__in=managed))
+        """What they may edit, submit and withdraw."""
+        return self.filter(_is_contributed_by(user)) if user.is_active else self.none()
 
     def waiting(self) -> Self:
         """The moderation queue, oldest first."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
 
@@ -11,9 +9,7 @@ from apps.accounts.models import User
 from apps.accounts.permissions import is_curator
 from apps.organisations.models import Organisation
 from apps.publishing.enums import EDITABLE_STATES, NEXT_STEPS, PublicationState
-
-if TYPE_CHECKING:
-    from apps.publishing.models import Publication
+from apps.publishing.models import Publication
 
 Person = User | AnonymousUser
 
@@ -22,12 +18,10 @@ Person = User | AnonymousUser
 
 
 def is_contributor(user: Person, publication: Publication) -> bool:
-    """Its author, or somebody who manages its organisation."""
-    if not (user.is_authenticated and user.is_active):
+    """Somebody who manages its organisation, or its author while they belong to it."""
+    if not user.is_authenticated:
         return False
-    if publication.author_id == user.pk:
-        return True
-    return Organisation.objects.of_manager(user).filter(pk=publication.organisation_id).exists()
+    return Publication.objects.contributed_by(user).filter(pk=publication.pk).exists()
 
 
 def has_interest(user: Person, publication: Publication) -> bool:

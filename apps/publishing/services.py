@@ -23,6 +23,7 @@ from apps.core.events import publish
 from apps.core.exceptions import EditConflictError, RuleBrokenError, StepNotAllowedError
 from apps.core.steps import require_step
 from apps.notifications.services import notify
+from apps.organisations.enums import Role
 from apps.organisations.models import Organisation
 from apps.publishing import permissions, registry
 from apps.publishing.enums import NEXT_STEPS, OPEN_STATES, REASONED_STATES, Action, PublicationState
@@ -376,11 +377,11 @@ def _tell(publication: Publication, action: Action, *, by: User, key: str, too: 
 
 
 def _people_of(publication: Publication, too: Iterable[int]) -> models.QuerySet[User]:
-    """Its author and who submitted it; where the author has left, the managers of its organisation."""
+    """Its author and who submitted it, of those who still belong; where the author left, the managers."""
     ids = {publication.author_id, *too}
     if publication.submitted_by_id is not None:
         ids.add(publication.submitted_by_id)
-    people = Q(pk__in=ids)
-    if not publication.author.is_active:
-        people |= Q(pk__in=publication.organisation.managers().values("pk"))
-    return User.objects.filter(people, is_active=True)
+    belonging = User.objects.filter(is_active=True, memberships__organisation=publication.organisation_id)
+    if belonging.filter(pk=publication.author_id).exists():
+        return belonging.filter(pk__in=ids)
+    return belonging.filter(Q(pk__in=ids) | Q(memberships__role=Role.MANAGER))

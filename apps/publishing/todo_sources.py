@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import cast
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from apps.accounts.models import User
 from apps.accounts.permissions import is_curator
 from apps.core.tasklist import Todo, register_todos
+from apps.organisations.models import Membership
 from apps.publishing.enums import PublicationState
 from apps.publishing.models import Publication
 from apps.publishing.queries import queue_of
@@ -27,9 +28,12 @@ MAX_TODOS = 20
 def changes_to_make(person: AbstractBaseUser) -> Iterator[Todo]:
     """A curator asked for changes, and the item is theirs to change."""
     user = cast("User", person)
+    author_belongs = Membership.objects.filter(
+        organisation=OuterRef("organisation"), user=OuterRef("author"), user__is_active=True
+    )
     asked = (
         Publication.objects.contributed_by(user)
-        .filter(Q(author=user) | Q(submitted_by=user) | Q(author__is_active=False))
+        .filter(Q(author=user) | Q(submitted_by=user) | ~Exists(author_belongs))
         .filter(state=PublicationState.CHANGES_REQUESTED)
         .order_by("decided_at", "pk")
     )

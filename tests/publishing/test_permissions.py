@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from apps.accounts.models import User
+from apps.organisations.enums import Role
 from apps.publishing import permissions
 from apps.publishing.enums import PublicationState
 from apps.publishing.models import Publication
 from tests.factories.accounts import UserFactory
+from tests.factories.organisations import MembershipFactory
 from tests.publishing.conftest import People
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +134,59 @@ def test_create_is_for_members_of_an_active_organisation(people: People) -> None
 
     people.organisation.is_active = False
     assert not permissions.can_create(people.manager, people.organisation)
+
+
+CAN: tuple[Callable[..., bool], ...] = (
+    permissions.is_contributor,
+    permissions.can_view,
+    permissions.can_edit,
+    permissions.can_start_version,
+    permissions.can_submit,
+    permissions.can_take_back,
+    permissions.can_discard,
+    permissions.can_withdraw,
+    permissions.can_see_history,
+    permissions.can_decide,
+)
+
+
+def test_author_who_left_the_organisation_may_what_a_stranger_may(people: People, item: Publication) -> None:
+    """What was made in the name of an organisation is the organisation's."""
+    people.author.memberships.all().delete()
+
+    for can in CAN:
+        assert can(people.author, item) is can(people.stranger, item), can
+    assert (item in Publication.objects.visible_to(people.author)) is item.is_public
+    assert item not in Publication.objects.contributed_by(people.author)
+    assert permissions.is_contributor(people.manager, item)
+
+
+def test_author_who_belongs_elsewhere_now_is_no_contributor(people: People, item: Publication) -> None:
+    people.author.memberships.all().delete()
+    MembershipFactory.create(user=people.author, role=Role.MANAGER)
+
+    assert not permissions.is_contributor(people.author, item)
+    assert item not in Publication.objects.contributed_by(people.author)
+
+
+def test_author_who_came_back_is_a_contributor(people: People) -> None:
+    item = people.item()
+    people.author.memberships.all().delete()
+    MembershipFactory.create(user=people.author, organisation=people.organisation)
+
+    assert permissions.can_edit(people.author, item)
+    assert item in Publication.objects.contributed_by(people.author)
+
+
+def test_contributor_and_contributed_by_say_the_same(people: People, item: Publication) -> None:
+    gone = MembershipFactory.create(organisation=people.organisation, role=Role.MANAGER).user
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    gone.refresh_from_db()
+
+    for user in (*(getattr(people, role) for role in ROLES if role != "visitor"), gone):
+        contributed = item in Publication.objects.contributed_by(user)
+        assert contributed is permissions.is_contributor(user, item), user
+        assert (item in Publication.objects.visible_to(user)) is permissions.can_view(user, item), user
 
 
 def test_contributed_by_is_own_and_managed(people: People) -> None:

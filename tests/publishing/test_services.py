@@ -286,6 +286,14 @@ def test_restore_and_approve_are_not_the_same(people: People) -> None:
         services.restore(publication_id=waiting.pk, by=people.curator)
 
 
+def test_author_who_left_the_organisation_is_not_told_and_the_managers_are(people: People) -> None:
+    item = people.item(S.SUBMITTED)
+    people.author.memberships.all().delete()
+    services.request_changes(publication_id=item.pk, by=people.curator, reason="Name your sources.")
+
+    assert set(told(item)) == {people.manager.email, people.superuser_manager.email}
+
+
 def test_author_who_left_is_not_told_and_the_managers_are(people: People) -> None:
     item = people.item(S.SUBMITTED)
     type(people.author).objects.filter(pk=people.author.pk).update(is_active=False)

@@ -74,6 +74,15 @@ def test_changes_are_a_task_of_the_managers_where_the_author_left(people: People
 
 
 @pytest.mark.django_db
+def test_changes_are_a_task_of_the_managers_where_the_author_left_the_organisation(people: People) -> None:
+    people.item(S.CHANGES_REQUESTED)
+    people.author.memberships.all().delete()
+
+    assert todos(people.author) == []
+    assert len(todos(people.manager)) == 1
+
+
+@pytest.mark.django_db
 def test_queue_is_one_task_without_own_items(people: People) -> None:
     ours = people.item(S.SUBMITTED)
     oldest = PublicationFactory.create(state=S.IN_REVIEW, kind=KIND)
@@ -102,3 +111,14 @@ def test_export_holds_what_the_person_contributed(people: People) -> None:
 
     [row] = export_of(people.author)["contributions"]
     assert (row["title"], row["state"], row["organisation"]) == ("Mine", "declined", people.organisation.name)
+
+
+@pytest.mark.django_db
+def test_export_of_an_author_who_left_the_organisation_tells_nothing_unpublished(people: People) -> None:
+    people.item(S.CHANGES_REQUESTED, title="Secret", reason="Name the secret.")
+    people.item(S.PUBLISHED, title="Known to all")
+    people.author.memberships.all().delete()
+
+    secret, public = export_of(people.author)["contributions"]
+    assert (secret["title"], secret["reason"], secret["state"]) == ("", "", "changes_requested")
+    assert public["title"] == "Known to all"

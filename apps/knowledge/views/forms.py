@@ -30,6 +30,7 @@ from apps.knowledge.models import Resource
 from apps.knowledge.views.items import find_resource
 from apps.organisations.models import Organisation
 from apps.publishing.enums import EDITABLE_STATES, PublicationState
+from apps.publishing.permissions import is_contributor
 from apps.taxonomy.models import Language
 
 CONFLICT = 409
@@ -125,10 +126,7 @@ def _editable(request: Request, slug: str) -> Resource | HttpResponse:
 
 
 def _is_one_of_its_people(request: Request, resource: Resource) -> bool:
-    user, publication = request.user, resource.publication
-    if not user.is_authenticated or resource.is_reference:
-        return False
-    return publication.author_id == user.pk or publication.organisation.managers().filter(pk=user.pk).exists()
+    return not resource.is_reference and is_contributor(request.user, resource.publication)
 
 
 def _own_draft(request: Request, slug: str) -> Resource:
