@@ -6,12 +6,14 @@ from django.contrib import admin
 from django.urls import include, path
 
 from apps.accounts import single_sign_on
+from apps.accounts.language import change_language
 
 urlpatterns = [
     path("accounts/oidc/<str:provider_id>/login/", single_sign_on.sign_in),
     path("accounts/oidc/<str:provider_id>/login/callback/", single_sign_on.come_back),
     path("accounts/", include("allauth.urls")),
     path("account/", include("apps.accounts.urls")),
+    path("language/", change_language, name="set_language"),
     path("admin/", admin.site.urls),
     path("contributions/", include("apps.publishing.urls")),
     path("knowledge/", include("apps.knowledge.urls")),

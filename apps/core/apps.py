@@ -6,6 +6,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from apps.core import logging
 
@@ -40,6 +41,7 @@ class HubAppConfig(AppConfig):
 
 class CoreConfig(HubAppConfig):
     name = "apps.core"
+    verbose_name = _("Hub")
 
     def ready(self) -> None:
         logging.configure()

@@ -199,7 +199,7 @@ def empty_state(title: str, text: str, action_url: str = "", action_text: str = 
 def avatar(name: str) -> SafeString:
     """The initials in a circle; the name stands beside it, so that screen readers are spared the letters."""
     return format_html(
-        '<span class="hub-avatar hub-avatar-{}" aria-hidden="true">{}</span>',
+        '<span class="hub-avatar hub-avatar-{}" aria-hidden="true" translate="no">{}</span>',
         avatar_tone(name),
         initials(name),
     )
