@@ -24,7 +24,7 @@ from django.utils.translation import ngettext
 
 from apps.accounts import permissions, services
 from apps.accounts.models import User
-from apps.core.admin import OfferedFiltersMixin, ReadOnlyMixin
+from apps.core.admin import ReadOnlyMixin
 from apps.core.exceptions import HubError
 
 # Secrets, keys and tokens are nobody's to read; single sign-on is set up in the environment; the hub has no groups.
@@ -43,7 +43,7 @@ class EmailAddressInline(ReadOnlyMixin, admin.TabularInline[EmailAddress, User])
 
 
 @admin.register(User)
-class UserAdmin(OfferedFiltersMixin, admin.ModelAdmin[User]):
+class UserAdmin(admin.ModelAdmin[User]):
     list_display = ("name_or_former", "email", "is_active", "is_staff", "date_joined", "last_login")
     list_display_links = ("name_or_former", "email")
     list_filter = ("is_active", "is_staff", "is_superuser", "language")

@@ -9,7 +9,6 @@ from allauth.account.decorators import secure_admin_login
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
-from django.contrib.admin import AdminSite
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,6 +17,7 @@ from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 
 from apps.accounts.models import User
+from apps.core.admin import HubLists
 
 _FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
@@ -35,7 +35,7 @@ def lacks_second_factor(request: HttpRequest) -> bool:
     return not (was_used and is_mfa_enabled(person, _FACTORS))
 
 
-class HubAdminSite(AdminSite):
+class HubAdminSite(HubLists):
     # The start page leads everywhere; beside every list it would take the room that the list needs.
     enable_nav_sidebar = False
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
+from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest
 
 
@@ -28,18 +32,36 @@ class PlainAddPageMixin:
 
 
 class OfferedFiltersMixin:
-    """A list answers the filters that it offers, and no others.
+    """A list answers the filters that it offers, and no others. ``HubLists`` gives it to every list.
 
     Django takes any field of the model from the address: letter by letter, by what is found and what is not, a
-    curator could read what no page shows them, a password's hash among it.
+    curator could read what no page shows them, a password's hash among it; and on values that the database refuses,
+    or years that Python does not count, the page would fail.
     """
 
-    list_filter: ClassVar[Any]
-    date_hierarchy: ClassVar[Any]
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        base: type[ChangeList] = super().get_changelist(request, **kwargs)  # type: ignore[misc]
+        return type(base.__name__, (_OfferedFilters, base), {})
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        named = [
-            entry if isinstance(entry, str) else entry[0] for entry in self.list_filter if not callable(entry)
-        ]
-        offered = {*named, *([self.date_hierarchy] if self.date_hierarchy else [])}
-        return lookup.partition("__")[0] in offered
+
+class _OfferedFilters(ChangeList):
+    def get_filters(self, request: HttpRequest) -> Any:
+        try:
+            found = super().get_filters(request)
+        except (OverflowError, ValueError) as error:
+            raise IncorrectLookupParameters(error) from error
+        # What is left was taken by no filter. The period becomes its two ends.
+        for typed in set(found[2]) - {f"{self.date_hierarchy}__gte", f"{self.date_hierarchy}__lt"}:
+            raise DisallowedModelAdminLookup(f"Filtering by {typed} not allowed")
+        return found
+
+
+class HubLists(AdminSite):
+    """What holds for every list, whoever registers it, so that none can be forgotten."""
+
+    def register(
+        self, model_or_iterable: Any, admin_class: type[ModelAdmin[Any]] | None = None, **options: Any
+    ) -> None:
+        base = admin_class or ModelAdmin
+        ours = type(base.__name__, (OfferedFiltersMixin, base), {"__module__": base.__module__})
+        super().register(model_or_iterable, ours, **options)

@@ -14,15 +14,28 @@ from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
 _KEY = "kept_form:{path}"
+_LONGEST = 100_000  # bytes of typed text in one form
+_MOST = 3  # forms in one session
 
 
 def keep(request: HttpRequest) -> bool:
-    """Keep the fields of a POST for its address, until the form is shown there again. False for any other request."""
+    """Keep the fields of a POST for its address, until the form is shown there again.
+
+    False where nothing was kept: for any other request, and for more than anybody types. Anybody may send forms
+    without a person behind them, so a session holds few, and gives up the oldest first.
+    """
     if request.method != "POST":
         return False
     fields = request.POST.copy()
     fields.pop("csrfmiddlewaretoken", None)
-    request.session[_KEY.format(path=request.path)] = fields.urlencode()
+    if sum(len(text.encode()) for _name, texts in fields.lists() for text in texts) > _LONGEST:
+        return False
+    key = _KEY.format(path=request.path)
+    request.session.pop(key, None)  # what is kept again is the newest
+    request.session[key] = fields.urlencode()
+    kept = [name for name, _value in request.session.items() if name.startswith(_KEY.format(path=""))]
+    for oldest in kept[:-_MOST]:
+        del request.session[oldest]
     return True
 
 
@@ -31,6 +44,10 @@ def keep_and_sign_in(request: HttpRequest) -> HttpResponseRedirect:
     if keep(request):
         messages.info(
             request, _("Please sign in again. What you typed is kept; a file has to be chosen again.")
+        )
+    elif request.method == "POST":
+        messages.warning(
+            request, _("Please sign in again. What you typed was too long to be kept: go back to copy it.")
         )
     query = urlencode({"next": request.path})
     return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{query}")

@@ -9,13 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from apps.core.admin import OfferedFiltersMixin, ReadOnlyMixin
+from apps.core.admin import ReadOnlyMixin
 from apps.notifications.models import Notification, OutgoingMail
 
 _DELIVERY = ["created_at", "due_at", "delivered_at", "attempts", "last_error", "gave_up_at"]
 
 
-class OutboxAdmin(OfferedFiltersMixin, ReadOnlyMixin, admin.ModelAdmin[models.Model]):
+class OutboxAdmin(ReadOnlyMixin, admin.ModelAdmin[models.Model]):
     """Read only, with one way on: try again."""
 
     actions = ["try_again"]

@@ -277,6 +277,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "deliver-outgoing-mail": {"task": "apps.notifications.tasks.deliver_outgoing_mail", "schedule": 60.0},
     "send-digests": {"task": "apps.notifications.tasks.send_digests", "schedule": 900.0},
+    "clear-ended-sessions": {"task": "apps.accounts.tasks.clear_ended_sessions", "schedule": 86400.0},
     "purge-sent-mail": {"task": "apps.notifications.tasks.purge_sent_mail", "schedule": 86400.0},
     "extract-pending-texts": {"task": "apps.files.tasks.extract_pending_texts", "schedule": 300.0},
     "remove-orphan-files": {"task": "apps.files.tasks.remove_orphan_files", "schedule": 86400.0},
