@@ -44,7 +44,7 @@ def demo(layout: Layout) -> None:
             env = _environment(layout, urls.environment(), host, port, mail_port)
             _prepare(layout, env, steps)
             supervisor = stack.enter_context(Supervisor(env=env, cwd=layout.root))
-            with steps.step("Web, worker, beat and mail"):
+            with steps.step("Web, workers, beat and mail"):
                 _start_processes(supervisor, layout, host, port, mail_port)
             address = f"{_site_url(host, port)}/"
             lock.write_text(f"process {os.getpid()}, {address}", encoding="utf-8")
@@ -117,9 +117,9 @@ def _start_processes(supervisor: Supervisor, layout: Layout, host: str, port: in
     schedule = ["-s", str(layout.local / "celerybeat-schedule"), "--pidfile="]
     web_log = layout.log("web")
     supervisor.start("mail", [layout.python, *sink], layout.log("mail"))
-    supervisor.start(
-        "worker", [*celery, "worker", "-l", "INFO", "-c", "2", "-n", "demo@%h"], layout.log("worker")
-    )
+    for name, queue, slots in (("worker", "celery", "2"), ("extraction", "extraction", "1")):
+        options = ["-l", "INFO", "-Q", queue, "-c", slots, "-n", f"{name}@%h"]
+        supervisor.start(name, [*celery, "worker", *options], layout.log(name))
     supervisor.start("beat", [*celery, "beat", "-l", "INFO", *schedule], layout.log("beat"))
     supervisor.start("web", web_command(layout, host, port), web_log)
     supervisor.wait_ready(

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from django.conf import settings
 
 from apps.portal.health import PROBES
 from tests import production
@@ -18,7 +19,7 @@ COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 SERVICES = yaml.safe_load(COMPOSE)["services"]
-HUB = ("migrate", "web", "worker", "beat")
+HUB = ("migrate", "web", "worker", "extraction", "beat")
 # Read by the settings and yet nothing for an operator: the demonstration's.
 DEMONSTRATION = {"DEMO", "DEMO_MAIL_DIR"}
 # Decided by the compose file, as they belong to its own volumes and settings.
@@ -45,6 +46,13 @@ def test_compose_has_web_worker_beat_postgres_and_redis() -> None:
     for name in HUB:
         assert SERVICES[name]["environment"]["DJANGO_SETTINGS_MODULE"] == "clusterhub.settings.production"
         assert SERVICES[name]["cap_drop"] == ["ALL"]
+
+
+def test_compose_workers_serve_every_queue_once() -> None:
+    options = [SERVICES[name]["command"] for name in ("worker", "extraction")]
+    served = [option[option.index("-Q") + 1] for option in options]
+
+    assert sorted(served) == sorted(queue.name for queue in settings.CELERY_TASK_QUEUES)
 
 
 def test_example_names_every_setting_that_the_hub_reads_and_no_other() -> None:

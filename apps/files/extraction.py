@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import IO
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 from django.utils import timezone
 
 from apps.core.events import publish
@@ -32,6 +33,8 @@ from apps.files.models import ExtractedText, StoredFile
 logger = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 3
+BUDGET = 60.0  # seconds after which a run begins no other file; the last may take EXTRACTION_MAX_SECONDS
+AGAIN_AFTER = timedelta(minutes=15)
 _PROGRAM = Path(extract.__file__)
 _ANNOUNCE_AFTER = timedelta(minutes=5)
 
@@ -55,13 +58,43 @@ _BY_EXIT_CODE = {
     -signal.SIGXCPU: (ExtractionState.TOO_LARGE, ExtractionNote.TIME),
     -signal.SIGALRM: (ExtractionState.FAILED, ExtractionNote.SLOW),
 }
-# Trying again would end in the same way.
-_FINAL_NOTES = (ExtractionNote.DAMAGED,)
+# A busy machine or a storage that is away. All else would end in the same way again; what the kernel killed, too:
+# it was over a limit.
+_PASSING_NOTES = (ExtractionNote.SLOW, ExtractionNote.MISSING)
 
 
 def claim_age() -> timedelta:
     """A claim older than this was left behind."""
     return timedelta(seconds=2 * settings.EXTRACTION_MAX_SECONDS + 60)
+
+
+def extract_due() -> bool:
+    """Read one file after another, people taking turns. True: the time was up before the work was."""
+    until = time.monotonic() + BUDGET
+    while (stored_file_id := next_due()) is not None:
+        extract_stored(stored_file_id=stored_file_id)
+        if time.monotonic() >= until:
+            return count_due() > 0
+    return False
+
+
+def next_due() -> str | None:
+    """The oldest waiting file of the person for whom a reading was begun longest ago, or never.
+
+    So nobody waits for all the files of somebody else, and no limit on waiting files is needed.
+    """
+    waiting = StoredFile.objects.filter(_due())
+    turns = (
+        StoredFile.objects.filter(uploaded_by__in=waiting.values("uploaded_by"))
+        .values("uploaded_by")
+        .annotate(last_begun=Max("extraction_started_at"))
+        .order_by(F("last_begun").asc(nulls_first=True), "uploaded_by")
+    )
+    person = turns.values_list("uploaded_by", flat=True).first()
+    found = (
+        waiting.filter(uploaded_by=person).order_by("created_at", "pk").values_list("pk", flat=True).first()
+    )
+    return str(found) if found else None
 
 
 def extract_stored(*, stored_file_id: str) -> Outcome | None:
@@ -75,10 +108,9 @@ def extract_stored(*, stored_file_id: str) -> Outcome | None:
     return outcome if _finish(stored_file_id, attempt, outcome) else None
 
 
-def due() -> list[str]:
-    """Files whose text waits: never started, left behind by a dead worker, or to be tried again."""
-    waiting = StoredFile.objects.filter(_due()).order_by("created_at")
-    return [str(pk) for pk in waiting.values_list("pk", flat=True)]
+def count_due() -> int:
+    """How many texts wait: never started, left behind by a dead worker, or to be tried again."""
+    return StoredFile.objects.filter(_due()).count()
 
 
 def unannounced() -> list[str]:
@@ -109,7 +141,11 @@ def _left_behind() -> Q:
 
 
 def _due() -> Q:
-    again = Q(extraction_state=ExtractionState.FAILED) & ~Q(extraction_note__in=_FINAL_NOTES)
+    again = Q(
+        extraction_state=ExtractionState.FAILED,
+        extraction_note__in=_PASSING_NOTES,
+        extraction_started_at__lt=timezone.now() - AGAIN_AFTER,
+    )
     return Q(extraction_attempts__lt=MAX_ATTEMPTS) & (
         Q(extraction_state=ExtractionState.PENDING) | _left_behind() | again
     )

@@ -8,7 +8,7 @@ from apps.files.events import TextExtractionRequested
 
 @listen(TextExtractionRequested)
 def start_extraction(event: TextExtractionRequested) -> None:
-    """Only wakes a worker: where the broker is away, the sweep of pending extractions finds the row."""
-    from apps.files.tasks import extract_text
+    """Only wakes a worker, which takes whose turn it is; with the broker away, the sweep finds the row."""
+    from apps.files.tasks import extract_texts
 
-    extract_text.apply_async((event.stored_file_id,), retry=False)
+    extract_texts.apply_async(retry=False)

@@ -11,9 +11,16 @@ logger = structlog.get_logger(__name__)
 
 
 @shared_task(acks_late=True)
-def extract_text(stored_file_id: str) -> None:
-    """Read one file's text; running twice does it once."""
-    extraction.extract_stored(stored_file_id=stored_file_id)
+def extract_texts() -> bool:
+    """Read what is due, as far as the time of one run goes. True: there is more, and the next run was called.
+
+    It has a queue and a worker of its own, so that nothing else waits for a slow file
+    (docs/adr/0013-extraction-apart-and-in-turn.md).
+    """
+    has_more = extraction.extract_due()
+    if has_more:
+        extract_texts.apply_async(retry=False)
+    return has_more
 
 
 @shared_task(acks_late=True)
@@ -22,10 +29,10 @@ def extract_pending_texts() -> int:
     extraction.give_up_dead()
     for stored_file_id in extraction.unannounced():
         extraction.announce(stored_file_id=stored_file_id)
-    waiting = extraction.due()
-    for stored_file_id in waiting:
-        extract_text.delay(stored_file_id)
-    return len(waiting)
+    waiting = extraction.count_due()
+    if waiting:
+        extract_texts.apply_async(retry=False)
+    return waiting
 
 
 @shared_task(acks_late=True)

@@ -9,6 +9,7 @@ import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 # Django's own classes take type parameters (``ModelAdmin[Entry]``) only once this ran.
 django_stubs_ext.monkeypatch()
@@ -261,6 +262,9 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A worker without "-Q" serves both; where mails must not wait for files, each has a worker of its own.
+CELERY_TASK_QUEUES = [Queue("celery", routing_key="celery"), Queue("extraction", routing_key="extraction")]
+CELERY_TASK_ROUTES = {"apps.files.tasks.extract_texts": {"queue": "extraction"}}
 CELERY_TIMEZONE = TIME_ZONE
 # A killed worker's messages come back after the visibility timeout; the sweeps below do not wait for it.
 CELERY_BROKER_TRANSPORT_OPTIONS = {

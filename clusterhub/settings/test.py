@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
 from clusterhub.settings.base import *  # noqa: F403
-from clusterhub.settings.base import DATABASES, STORAGES, env
+from clusterhub.settings.base import CELERY_BROKER_TRANSPORT_OPTIONS, DATABASES, STORAGES, env
 
 SECRET_KEY = "test-only-" + "0" * 50
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
@@ -21,5 +22,10 @@ MAIL_TRANSPORT = env.str("MAIL_TRANSPORT", default=EMAIL_BACKEND)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 CELERY_TASK_ALWAYS_EAGER = env.bool("CELERY_TASK_ALWAYS_EAGER", default=True)
 CELERY_TASK_EAGER_PROPAGATES = True
+# The workers that a test starts share no queue with those of another test run beside it.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    **CELERY_BROKER_TRANSPORT_OPTIONS,
+    "global_keyprefix": env.str("BROKER_KEY_PREFIX", default=f"test-{os.getpid()}:"),
+}
 WHITENOISE_AUTOREFRESH = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True

@@ -26,6 +26,7 @@ from apps.files.enums import ExtractionNote, ExtractionState
 from apps.files.events import TextExtracted
 from apps.files.models import ExtractedText, StoredFile
 from tests.factories import files as make
+from tests.factories.accounts import UserFactory
 from tests.files.test_hostile import changed
 
 PHRASE = "Die Übernachtungszahlen für Česko und Łódź"
@@ -293,7 +294,7 @@ def test_stored_file_is_read_after_commit_and_announced_once(user: User, told: l
     assert stored.text == "Impact of clusters\n"
     assert told == [str(stored.pk)]
     assert stored.text_announced_at
-    tasks.extract_text(str(stored.pk))
+    tasks.extract_texts()
     assert told == [str(stored.pk)]
     assert StoredFile.objects.get().extraction_attempts == 1
 
@@ -304,7 +305,7 @@ def test_broker_away_leaves_the_file_to_the_sweep(user: User, monkeypatch: pytes
         raise ConnectionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(tasks.extract_text, "apply_async", away)
+        patch.setattr(tasks.extract_texts, "apply_async", away)
         stored = services.store_upload(upload=make.make_upload(), by=user)
     stored.refresh_from_db()
     assert stored.extraction_state == ExtractionState.PENDING
@@ -314,18 +315,81 @@ def test_broker_away_leaves_the_file_to_the_sweep(user: User, monkeypatch: pytes
 
 
 @pytest.mark.django_db
-def test_killed_child_is_tried_three_times_and_then_left(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("number", [9, 11])
+def test_child_that_the_kernel_ended_is_not_tried_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, number: int
 ) -> None:
-    _program(monkeypatch, tmp_path, "import os; os.kill(os.getpid(), 9)")
+    """It was over a limit of processor time or memory, and would be again."""
+    _program(monkeypatch, tmp_path, f"import os; os.kill(os.getpid(), {number})")
     stored = make.StoredFileFactory.create()
-    assert [tasks.extract_pending_texts() for _n in range(4)] == [1, 1, 1, 0]
+    assert [tasks.extract_pending_texts() for _n in range(2)] == [1, 0]
+    StoredFile.objects.update(extraction_started_at=timezone.now() - timedelta(days=1))
+    assert tasks.extract_pending_texts() == 0
     stored.refresh_from_db()
-    assert stored.extraction_attempts == 3
+    assert stored.extraction_attempts == 1
     assert (stored.extraction_state, stored.extraction_note) == (
         ExtractionState.FAILED,
         ExtractionNote.KILLED,
     )
+
+
+@pytest.mark.django_db
+def test_file_that_was_away_is_tried_again_after_a_while_three_times_at_most() -> None:
+    stored = make.StoredFileFactory.create()
+    storage.delete(stored.key)
+    found = []
+    for _n in range(4):
+        found.append((tasks.extract_pending_texts(), tasks.extract_pending_texts()))
+        StoredFile.objects.update(extraction_started_at=timezone.now() - timedelta(hours=1))
+    assert found == [(1, 0), (1, 0), (1, 0), (0, 0)]
+    stored.refresh_from_db()
+    assert (stored.extraction_attempts, stored.extraction_note) == (3, ExtractionNote.MISSING)
+
+
+@pytest.mark.django_db
+def test_people_take_turns_however_many_files_one_of_them_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    many, few, late = UserFactory.create_batch(3)
+    names = {}
+    for name, person in [("m1", many), ("m2", many), ("m3", many), ("f1", few), ("f2", few), ("l1", late)]:
+        names[make.StoredFileFactory.create(uploaded_by=person).pk] = name
+    make.StoredFileFactory.create(
+        uploaded_by=late, text="read just now", extraction_started_at=timezone.now()
+    )
+    order: list[str] = []
+
+    def read(file: StoredFile) -> extraction.Outcome:
+        order.append(names[file.pk])
+        return extraction.Outcome(ExtractionState.DONE, "", "text")
+
+    monkeypatch.setattr(extraction, "_read", read)
+
+    assert tasks.extract_texts() is False
+
+    assert order == ["m1", "f1", "l1", "m2", "f2", "m3"]
+
+
+@pytest.mark.django_db
+def test_run_whose_time_is_up_leaves_the_rest_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    make.StoredFileFactory.create_batch(3)
+    monkeypatch.setattr(extraction, "BUDGET", 0.0)
+    woken: list[str] = []
+    monkeypatch.setattr(tasks.extract_texts, "apply_async", lambda **_how: woken.append("again"))
+
+    assert tasks.extract_texts() is True
+
+    assert StoredFile.objects.filter(extraction_state=ExtractionState.DONE).count() == 1
+    assert woken == ["again"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [1, 6])
+def test_choice_of_the_next_file_costs_the_same_however_many_wait(
+    count: int, django_assert_num_queries: Any
+) -> None:
+    for stored in make.StoredFileFactory.create_batch(count):
+        make.StoredFileFactory.create(uploaded_by=stored.uploaded_by)
+    with django_assert_num_queries(2):
+        assert extraction.next_due()
 
 
 @pytest.mark.django_db
@@ -340,7 +404,7 @@ def test_damaged_file_is_not_tried_again() -> None:
 def test_file_missing_in_the_storage_is_a_failure_with_a_reason() -> None:
     stored = make.StoredFileFactory.create()
     storage.delete(stored.key)
-    tasks.extract_text(str(stored.pk))
+    tasks.extract_texts()
     stored.refresh_from_db()
     assert (stored.extraction_state, stored.extraction_note) == (
         ExtractionState.FAILED,

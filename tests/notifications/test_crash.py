@@ -5,129 +5,50 @@ The mails go to a real SMTP server in this process, the tasks through the real V
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 import redis
 from celery import Celery
-from django.conf import settings as django_settings
 from django.core.mail import send_mail
-from django.db import connection
 
 from apps.notifications import receivers, tasks, waking
 from apps.notifications.models import Notification, OutgoingMail
 from apps.notifications.services import notify
-from clusterhub.celery import app
 from tests.factories.accounts import UserFactory
 from tests.notifications.sinks import Sink, free_port, smtp_server
+from tests.workers import PREFIX, Workers, real_broker
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-ROOT = Path(__file__).resolve().parents[2]
-QUEUE = f"crash-{os.getpid()}"
 KIND = "link_broken"  # known to the worker too
 CONTEXT = {"title": "A title", "link": "https://example.org/gone"}
 
 
-class Hub:
-    """The mail server's port, and workers on a queue of this process alone."""
+class Hub(Workers):
+    """The mail server, its port, and the workers that use it."""
 
-    def __init__(self, sink: Sink, port: int, log: Path) -> None:
-        self.sink, self.port, self.log = sink, port, log
-        self.started: list[subprocess.Popen[bytes]] = []
+    def __init__(self, sink: Sink, port: int, log: Path, broker: redis.Redis) -> None:
+        super().__init__(log, MAIL_TRANSPORT="django.core.mail.backends.smtp.EmailBackend")
+        self.sink, self.port, self.broker = sink, port, broker
 
     def worker(self) -> subprocess.Popen[bytes]:
-        name = str(connection.settings_dict["NAME"])
-        place = {key: quote(str(value), safe="") for key, value in connection.settings_dict.items()}
-        environment = {
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
-            "CELERY_TASK_ALWAYS_EAGER": "0",
-            "DATABASE_URL": f"postgres://{place['USER']}:{place['PASSWORD']}@{place['HOST']}:{place['PORT']}/{name}",
-            "MAIL_TRANSPORT": "django.core.mail.backends.smtp.EmailBackend",
-            "EMAIL_URL": f"smtp://127.0.0.1:{self.port}",
-        }
-        command = [
-            sys.executable,
-            "-m",
-            "celery",
-            "-A",
-            "clusterhub",
-            "worker",
-            "--pool=prefork",
-            "--concurrency=1",
-        ]
-        options = ["--queues", QUEUE, "--loglevel=INFO", "--without-gossip", "--without-mingle"]
-        with self.log.open("ab") as output:
-            process = subprocess.Popen(
-                [*command, *options],
-                cwd=ROOT,
-                env=environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        self.started.append(process)
-        return process
-
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
-        """The whole worker at once, as a power cut would."""
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=10)
-
-    def eventually(self, condition: Callable[[], bool], seconds: float = 90) -> None:
-        """Wait for it; a worker that ended by itself is told of at once, with what it said."""
-        until = time.monotonic() + seconds
-        while not condition():
-            ended = [
-                process.returncode
-                for process in self.started
-                if process.poll() not in {None, -signal.SIGKILL}
-            ]
-            assert not ended, f"a worker ended with {ended}:\n{self.log.read_text()[-4000:]}"
-            assert time.monotonic() < until, f"not in {seconds} s:\n{self.log.read_text()[-4000:]}"
-            time.sleep(0.1)
-
-
-@contextmanager
-def real_broker() -> Iterator[Celery]:
-    """Tasks leave through the broker, on a queue of our own, instead of running at once."""
-    app.conf.task_always_eager = False
-    app.conf.task_default_queue, old = QUEUE, app.conf.task_default_queue
-    app.amqp.__dict__.pop("router", None)
-    app.amqp.__dict__.pop("queues", None)
-    try:
-        yield app
-    finally:
-        app.conf.task_always_eager = True
-        app.conf.task_default_queue = old
-        app.amqp.__dict__.pop("router", None)
-        app.amqp.__dict__.pop("queues", None)
-        broker = redis.Redis.from_url(django_settings.CELERY_BROKER_URL)
-        broker.delete(QUEUE, f"_kombu.binding.{QUEUE}")
-        broker.close()
+        return self.start(EMAIL_URL=f"smtp://127.0.0.1:{self.port}")
 
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[Hub]:
     sink = Sink()
-    with smtp_server(sink) as port, real_broker():
-        found = Hub(sink, port, tmp_path / "worker.log")
+    with smtp_server(sink) as port, real_broker() as broker:
+        found = Hub(sink, port, tmp_path / "worker.log", broker)
         try:
             yield found
         finally:
             sink.stall = False
-            for process in found.started:
-                found.kill(process)
+            found.kill_all()
 
 
 def tell(count: int = 1) -> list[str]:
@@ -179,10 +100,9 @@ def test_worker_killed_before_it_takes_the_task_up(hub: Hub) -> None:
     hub.eventually(lambda: "ready." in hub.log.read_text())
     hub.kill(first)
     [address] = tell()
-    broker = redis.Redis.from_url(django_settings.CELERY_BROKER_URL)
-    assert broker.llen(QUEUE) == 1
-    broker.delete(QUEUE)
-    broker.close()
+    queue = f"{PREFIX}celery"
+    assert hub.broker.llen(queue) == 1
+    hub.broker.delete(queue)
     assert hub.sink.accepted == []
 
     hub.worker()
