@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -34,3 +35,7 @@ class EditConflictError(HubError):
     """The thing was changed elsewhere since it was opened."""
 
     default_message = _("This was changed in another window or by somebody else since you opened it.")
+
+
+class NotAllowedError(PermissionDenied):
+    """A person may not do this: answered by 403, with the translated sentence where one was given."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import PermissionDenied
+from apps.core.exceptions import NotAllowedError
 
 
 def require(allowed: bool, message: str = "") -> None:
     """Answer 403 with the reason unless allowed. Where existence itself is private, load with ``visible_to`` first."""
     if not allowed:
-        raise PermissionDenied(message)
+        raise NotAllowedError(message)

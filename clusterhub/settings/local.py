@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy
+
 from clusterhub.settings.base import *  # noqa: F403
-from clusterhub.settings.base import env
+from clusterhub.settings.base import BASE_DIR, LANGUAGES, env
 
 SECRET_KEY = env.str("SECRET_KEY", default="local-only-not-a-secret-" + "0" * 40)
 DEBUG = env.bool("DEBUG", default=False)
@@ -11,3 +13,6 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 SECURE_SSL_REDIRECT = False
 # Passkeys work on http://localhost only; browsers refuse them on a numeric address.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+# Made by `manage.py make_pseudo_language`, to see which texts are not translated and which break the layout.
+if (BASE_DIR / "locale" / "en_XA").is_dir():
+    LANGUAGES = [*LANGUAGES, ("en-xa", gettext_lazy("Pseudo-language"))]

@@ -15,7 +15,7 @@ from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import views
-from apps.core.exceptions import RuleBrokenError
+from apps.core.exceptions import NotAllowedError, RuleBrokenError
 
 SECRET = "table users at 10.0.0.7"
 
@@ -25,7 +25,8 @@ def _raise(error: Exception) -> HttpResponse:
 
 
 urlpatterns = [
-    path("denied/", lambda request: _raise(PermissionDenied("Only its author may do this."))),
+    path("denied/", lambda request: _raise(NotAllowedError("Only its author may do this."))),
+    path("refused/", lambda request: _raise(PermissionDenied(SECRET))),
     path("gone/", lambda request: _raise(Http404(_("This file is not available.")))),
     path("no-row/", lambda request: _raise(Http404("No Secret matches the given query."))),
     path("suspicious/", lambda request: _raise(SuspiciousOperation(SECRET))),
@@ -51,6 +52,7 @@ def browser(caplog: pytest.LogCaptureFixture) -> Client:
     ("address", "status", "said"),
     [
         ("/denied/", 403, "Only its author may do this."),
+        ("/refused/", 403, "may not"),
         ("/gone/", 404, "This file is not available."),
         ("/no-row/", 404, "The address may be mistyped"),
         ("/nothing-here/", 404, "The address may be mistyped"),
