@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +27,7 @@ from apps.notifications.models import Notification
 from apps.organisations.models import Organisation
 from apps.publishing.models import Publication
 from tests.factories.knowledge import LinkCheckFactory, ResourceFactory, person_of
+from tests.workers import Workers, real_broker
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -35,19 +38,22 @@ class Site(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        super().__init__((address, 0), _Handler)
         self.status = 200
         self.asked: list[str] = []
+        self.may_answer = threading.Event()
+        self.may_answer.set()
 
     def url(self, path: str = "/page") -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}{path}"
+        return f"http://{self.server_address[0]!s}:{self.server_address[1]}{path}"
 
 
 class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         site: Any = self.server
         site.asked.append(f"{self.command} {self.path}")
+        site.may_answer.wait(timeout=60)
         self.send_response(site.status)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -58,15 +64,24 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
+@contextmanager
+def serving(address: str = "127.0.0.1") -> Iterator[Site]:
+    server = Site(address)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.may_answer.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
 @pytest.fixture
 def site() -> Iterator[Site]:
-    server = Site()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving() as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)
@@ -189,6 +204,39 @@ def test_claimed_check_comes_back_when_the_worker_dies(
 
     due_at = LinkCheck.objects.get().due_at
     assert START < due_at <= START + link_checks.LEASE + timedelta(minutes=1)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_worker_killed_in_the_middle_of_a_run(place: Organisation, author: User, tmp_path: Path) -> None:
+    """What was answered counts once, what was not is asked by the next run once the claim is over."""
+    with ExitStack() as stack:
+        stack.enter_context(real_broker())
+        sites = [stack.enter_context(serving(f"127.0.0.{number}")) for number in (1, 2, 3)]
+        for number, site in enumerate(sites):
+            site.status = 404
+            ResourceFactory.create(author=author, organisation=place, link=site.url(f"/{number}"))
+        sites[1].may_answer.clear()
+        workers = Workers(tmp_path / "worker.log", LINK_CHECK_ALLOWED_NETWORKS="127.0.0.0/8")
+        stack.callback(workers.kill_all)
+        first = workers.start()
+        check_due_links.apply_async()
+        workers.eventually(lambda: bool(sites[1].asked))
+
+        workers.kill(first)
+        sites[1].may_answer.set()
+        open_checks = LinkCheck.objects.filter(checked_at__isnull=True)
+        assert open_checks.count() == 2
+        assert all(check.due_at - timezone.now() <= link_checks.LEASE for check in open_checks)
+
+        open_checks.update(due_at=timezone.now())
+        workers.start()
+        check_due_links.apply_async()
+        workers.eventually(lambda: not open_checks.exists())
+
+        assert [check.failures for check in LinkCheck.objects.all()] == [1, 1, 1]
+        assert sites[0].asked == ["HEAD /0", "GET /0"]
+        assert sites[2].asked == ["HEAD /2", "GET /2"]
 
 
 def test_answer_about_a_link_that_was_changed_meanwhile_counts_for_nothing(resource: Resource) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ import pytest
 import redis
 from celery import Celery
 from django.core.mail import send_mail
+from django.db import connection
+from django.utils import timezone
 
-from apps.notifications import receivers, tasks, waking
+from apps.notifications import delivery, receivers, tasks, waking
 from apps.notifications.models import Notification, OutgoingMail
 from apps.notifications.services import notify
 from tests.factories.accounts import UserFactory
@@ -144,6 +147,63 @@ def test_mail_server_away_and_back(hub: Hub) -> None:
         hub.eventually(nothing_waits)
 
     assert recipients(later) == [address]
+
+
+def test_mail_server_stops_in_the_middle_and_comes_back(hub: Hub) -> None:
+    """Nothing is lost, nothing is sent twice; only the mail that was in hand waits a little longer."""
+    before, after = Sink(), Sink()
+    with smtp_server(before) as hub.port:
+        hub.worker()
+        addresses = tell(12)
+        hub.eventually(lambda: len(before.accepted) >= 3)
+        before.stall = True
+        hub.eventually(before.is_holding.is_set)
+    hub.eventually(lambda: "mail server not reached" in hub.log.read_text())
+    [in_hand] = Notification.objects.filter(attempts__gt=0)
+    assert in_hand.attempts == 1
+    assert in_hand.due_at is not None
+    assert timedelta(seconds=5) < in_hand.due_at - timezone.now() <= delivery.FIRST_PAUSE
+
+    with smtp_server(after, hub.port):
+        sweep()
+        hub.eventually(lambda: Notification.objects.filter(delivered_at__isnull=True).count() == 1)
+        sweep()
+        time.sleep(1)
+        assert Notification.objects.filter(delivered_at__isnull=True).get() == in_hand, "not before its time"
+        Notification.objects.filter(pk=in_hand.pk).update(due_at=timezone.now())
+        sweep()
+        hub.eventually(nothing_waits)
+
+    assert sorted(recipients(before) + recipients(after)) == sorted(addresses)
+
+
+def test_database_connections_cut_in_the_middle_of_a_delivery(hub: Hub) -> None:
+    """The lock goes with the connection; the same worker goes on with a new one."""
+    worker = hub.worker()
+    hub.eventually(lambda: "ready." in hub.log.read_text())
+    hub.sink.stall = True
+    addresses = tell(3)
+    hub.eventually(hub.sink.is_holding.is_set)
+
+    assert _cut_other_connections() > 0
+    hub.sink.stall = False
+    hub.eventually(lambda: "mail failed" in hub.log.read_text() or "OperationalError" in hub.log.read_text())
+    assert Notification.objects.filter(delivered_at__isnull=True).exists()
+    Notification.objects.filter(delivered_at__isnull=True).update(due_at=timezone.now())
+    sweep()
+    hub.eventually(nothing_waits)
+
+    assert recipients(hub.sink) == sorted(addresses)
+    assert worker.poll() is None
+
+
+def _cut_other_connections() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return int(cursor.fetchone()[0])
 
 
 def test_password_mail_survives_a_killed_worker_and_loses_its_text(hub: Hub, settings: Any) -> None:
