@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +17,10 @@ from apps.core.closing import closing_soon
 from apps.core.tasklist import todos_for
 from apps.organisations.queries import memberships_of, pending_requests_of
 from apps.portal.queries import hub_numbers, newest_items, recent_contributions
+
+# To be changed with what the statement says, after the pages have been looked at anew.
+ACCESSIBILITY_PREPARED_ON = date(2026, 11, 24)
+ACCESSIBILITY_REVIEWED_ON = date(2026, 11, 25)
 
 
 @require_safe
@@ -57,7 +63,16 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def about(request: HttpRequest, page: str) -> HttpResponse:
-    return render(request, f"portal/about_{page}.html", {"operator": settings.OPERATOR})
+    context = {
+        "operator": settings.OPERATOR,
+        "contact_email": settings.CONTACT_EMAIL,
+        "law": settings.ACCESSIBILITY_LAW,
+        "enforcement_body": settings.ACCESSIBILITY_BODY,
+        "enforcement_url": settings.ACCESSIBILITY_BODY_URL,
+        "prepared_on": ACCESSIBILITY_PREPARED_ON,
+        "reviewed_on": ACCESSIBILITY_REVIEWED_ON,
+    }
+    return render(request, f"portal/about_{page}.html", context)
 
 
 @require_safe

@@ -26,6 +26,12 @@ SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 
 # Name and address of the body that runs this hub, for the imprint.
 OPERATOR = env.str("OPERATOR", default="", multiline=True)
+# Where people write who cannot use something or have a question, and what the model of the accessibility statement asks
+# of its country: the law that took over Directive (EU) 2016/2102, and who enforces it (name and address).
+CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="")
+ACCESSIBILITY_LAW = env.str("ACCESSIBILITY_LAW", default="")
+ACCESSIBILITY_BODY = env.str("ACCESSIBILITY_BODY", default="", multiline=True)
+ACCESSIBILITY_BODY_URL = env.str("ACCESSIBILITY_BODY_URL", default="")
 
 ROOT_URLCONF = "clusterhub.urls"
 WSGI_APPLICATION = "clusterhub.wsgi.application"

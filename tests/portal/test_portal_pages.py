@@ -251,6 +251,47 @@ def test_about_pages_are_there_and_name_the_operator(client: Client, settings: A
         assert "Example Institute" in page
 
 
+def test_accessibility_statement_has_every_block_of_the_model(client: Client, settings: Any) -> None:
+    """Commission Implementing Decision (EU) 2018/1523, annex: these headings in this order, and what is demanded."""
+    settings.CONTACT_EMAIL = "hub@example.org"
+    settings.ACCESSIBILITY_LAW = "the Web Accessibility Act of Example Land"
+    settings.ACCESSIBILITY_BODY = "Example Ombudsman\nExample Street 2"
+    settings.ACCESSIBILITY_BODY_URL = "https://ombudsman.example.org"
+    page = text(client, "/about/accessibility/")
+    places = [
+        page.find(f"<{tag}>{words}</{tag}>")
+        for tag, words in (
+            ("h1", "Accessibility statement"),
+            ("h2", "Compliance status"),
+            ("h2", "Non-accessible content"),
+            ("h3", "Non-compliance with the accessibility law"),
+            ("h3", "Disproportionate burden"),
+            ("h3", "Content outside the scope of the law"),
+            ("h2", "Preparation of this accessibility statement"),
+            ("h2", "Feedback and contact information"),
+            ("h2", "Enforcement procedure"),
+        )
+    ]
+
+    assert places == sorted(places)
+    assert places[0] > 0
+    for said in (
+        "Act of Example Land",
+        "mailto:hub@example.org",
+        "Example Ombudsman",
+        "ombudsman.example.org",
+        "2026",
+    ):
+        assert said in page
+
+
+def test_accessibility_statement_says_what_the_operators_have_not_entered(client: Client) -> None:
+    page = text(client, "/about/accessibility/")
+
+    assert "ACCESSIBILITY_BODY" in page
+    assert "imprint" in page
+
+
 def test_favicon_leads_to_the_logo(client: Client) -> None:
     response = client.get("/favicon.ico")
 
