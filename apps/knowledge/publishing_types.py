@@ -66,6 +66,10 @@ class ResourceType(PublishableType):
         slug = resource.slug if resource else f"item-{publication.pk}"
         return reverse("knowledge:resource-detail", args=[slug])
 
+    def edit_url(self, publication: Publication) -> str:
+        """By the number, which always leads to the form of what an edit would change."""
+        return reverse("knowledge:resource-edit", args=[f"item-{publication.pk}"])
+
     def preview_context(self, publication: Publication) -> dict[str, Any]:
         item = self.item_of(publication)
         return {

@@ -15,6 +15,7 @@ from django.db import models
 
 from apps.files.models import StoredFile
 from apps.publishing.differences import FieldDifference, model_differences
+from apps.publishing.enums import EDITABLE_STATES
 from apps.publishing.exceptions import ItemMissingError, UnknownKindError
 
 if TYPE_CHECKING:
@@ -53,6 +54,10 @@ class PublishableType(ABC):
     @abstractmethod
     def url(self, publication: Publication) -> str:
         """Where the item's own people look at it."""
+
+    def edit_url(self, publication: Publication) -> str:
+        """Where they edit it, or a new version of it; empty where there is no form. Costs no query."""
+        return ""
 
     def preview_context(self, publication: Publication) -> dict[str, Any]:
         return {"item": self.item_of(publication)}
@@ -93,6 +98,13 @@ def item_of(publication: Publication) -> models.Model:
         return type_of(publication).item_of(publication)
     except ObjectDoesNotExist as error:
         raise ItemMissingError from error
+
+
+def edit_url_of(publication: Publication) -> str:
+    """Where one of its own people edits it at present; empty where its state allows no edit."""
+    is_open = publication.state in EDITABLE_STATES or publication.is_public
+    publishable = _types.get(publication.kind)
+    return publishable.edit_url(publication) if publishable and is_open else ""
 
 
 def kinds() -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ from apps.publishing.exceptions import NotReadyError, UnknownKindError
 from apps.publishing.filters import ContributionFilter
 from apps.publishing.forms import WithdrawForm
 from apps.publishing.models import Publication
-from apps.publishing.registry import kind_label, type_of
+from apps.publishing.registry import edit_url_of, kind_label, type_of
 from apps.publishing.steps import CONTRIBUTOR_STEPS, contributor_steps
 
 
@@ -39,6 +39,7 @@ def contribution_list(request: SignedInRequest) -> HttpResponse:
             "publication": publication,
             "kind": kind_label(publication.kind),
             "steps": contributor_steps(publication),
+            "edit_url": edit_url_of(publication),
         }
         for publication in page
     ]
