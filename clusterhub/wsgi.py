@@ -9,6 +9,8 @@ import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.utils.http import parse_header_parameters
 
+from clusterhub import celery_app
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clusterhub.settings.production")
 
 
@@ -31,4 +33,10 @@ class HubHandler(WSGIHandler):
 
 
 django.setup(set_prefix=False)
+# A page does not wait for the broker as a worker may: what is not started now is found by the next sweep (seconds).
+celery_app.conf.broker_transport_options |= {
+    "max_retries": 0,
+    "socket_connect_timeout": 0.5,
+    "socket_timeout": 0.5,
+}
 application = HubHandler()

@@ -126,12 +126,13 @@ DATABASES: dict[str, dict[str, Any]] = {
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "apps.core.caching.PatientCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "clusterhub",
     }
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# In the database alone: a copy in the cache would bring back a session that ended while the cache was away.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # --- Files ------------------------------------------------------------------------------------
 STATIC_URL = "static/"

@@ -72,7 +72,7 @@ def test_people_list_query_count_is_constant(
     for number in range(count):
         person(f"p{number}@example.org")
     client.force_login(keeper)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         client.get(LIST)
 
 

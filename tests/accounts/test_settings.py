@@ -76,7 +76,7 @@ def test_settings_query_count_is_constant(client: Client, django_assert_num_quer
 
 # The person twice (as signed in, as edited), four for the overview, one for the consent in force, and the number of
 # unread notifications in the head of the page.
-SETTINGS_QUERIES = 8
+SETTINGS_QUERIES = 9
 
 
 def test_new_privacy_version_asks_again(client: Client, settings: Any) -> None:

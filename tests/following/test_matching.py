@@ -318,4 +318,4 @@ def test_queries_of_the_notification_list_are_constant(
         response = client.get(reverse("notifications:notification-list"))
 
     assert len(response.context["entries"]) == count
-    assert len(queries) == 5, [query["sql"] for query in queries]
+    assert len(queries) == 6, [query["sql"] for query in queries]

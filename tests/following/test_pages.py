@@ -153,7 +153,7 @@ def test_list_query_count_is_constant(signed_in: Client, user: User, count: int)
 
     assert response.context["page_obj"].paginator.count == count
     assert "Somebody else" not in response.content.decode()
-    assert len(queries) == 4, [query["sql"] for query in queries]
+    assert len(queries) == 5, [query["sql"] for query in queries]
 
 
 def test_list_shows_what_cannot_be_answered_without_a_link(signed_in: Client, user: User) -> None:

@@ -104,7 +104,7 @@ def test_list_query_count_is_constant(signed_in: Client, user: User, count: int)
         response = signed_in.get(LIST)
 
     assert len(response.context["entries"]) == count
-    assert len(queries) == 4, [query["sql"] for query in queries]
+    assert len(queries) == 5, [query["sql"] for query in queries]
 
 
 def test_empty_lists_help(signed_in: Client, user: User) -> None:

@@ -142,7 +142,7 @@ def test_list_query_count_is_constant(
         assert len(shown(mine.get(LIST))) == count
 
 
-LIST_QUERIES = 5
+LIST_QUERIES = 6
 
 
 def test_hostile_title_is_shown_and_not_run(mine: Client, people: People) -> None:
