@@ -16,15 +16,19 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class Sink:
-    """Keeps what it accepted. While ``stall`` is set it has read a mail and says neither yes nor no to it."""
+    """Keeps what it accepted. While ``stall`` is set it has read a mail and says neither yes nor no to it.
 
-    def __init__(self) -> None:
+    With a number it stalls by itself once it accepted so many.
+    """
+
+    def __init__(self, *, stall_after: int | None = None) -> None:
         self.accepted: list[EmailMessage] = []
         self.stall = False
+        self.stall_after = stall_after
         self.is_holding = Event()
 
     def is_stalled(self) -> bool:
-        return self.stall
+        return self.stall or len(self.accepted) == self.stall_after
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         if self.is_stalled():
