@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 import uuid
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import User
 from apps.core.links import validate_public_url
 from apps.files.forms import KeptUploadMixin, UploadField
+from apps.files.models import StoredFile
 from apps.knowledge.content import LABELS, MANY_FIELDS, UNTITLED, ResourceContent, missing
 from apps.knowledge.enums import ResourceType
 from apps.knowledge.models import FIRST_YEAR, LAST_YEAR, Resource
@@ -31,6 +33,7 @@ from apps.organisations.models import Organisation
 from apps.taxonomy.enums import Basis
 from apps.taxonomy.models import Country, Language, Licence, Method, Region, TargetGroup, Topic
 
+TITLE_MAX_CHARS = 200
 _GROUPS = {
     "evaluation": gettext_lazy("Monitoring and evaluation"),
     "cluster management": gettext_lazy("Cluster management"),
@@ -56,6 +59,13 @@ def refuse_controls(value: str) -> None:
 
 def refuse_controls_but_lines(value: str) -> None:
     refuse_controls("".join(char for char in value if char not in "\r\n\t"))
+
+
+def title_of_name(name: str) -> str:
+    """What a file's name says, without what only file systems need: "a_report-2024.pdf" is "A report 2024"."""
+    stem = name.rpartition(".")[0] or name
+    words = " ".join(re.split(r"[\s_]+|(?<=\w)-(?=\w)", stem)).strip(" -.")
+    return words[:1].upper() + words[1:]
 
 
 class _UncutMixin:
@@ -119,7 +129,7 @@ def _term_group(term: Topic | Method | TargetGroup) -> str:
     return str(_GROUPS.get(term.group) or capfirst(term.group))
 
 
-def _region_label(region: Region) -> str:
+def region_label(region: Region) -> str:
     other = f" / {region.name_latin}" if region.name_latin and region.name_latin != region.name else ""
     return f"{region.name}{other} ({region.code})"
 
@@ -133,8 +143,9 @@ class ResourceForm(KeptUploadMixin, forms.Form):
 
     title = LineField(
         label=LABELS["title"],
-        max_length=200,
+        max_length=TITLE_MAX_CHARS,
         required=False,
+        help_text=gettext_lazy("Left empty in a draft, it is taken from the name of the file."),
         error_messages={
             "max_length": gettext_lazy(
                 "The title has %(show_value)d characters; there is room for %(limit_value)d."
@@ -215,7 +226,8 @@ class ResourceForm(KeptUploadMixin, forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy(
-            "Which countries it is about. Leave it empty if it is about no particular one."
+            "Which countries it is about; none if it is about no particular one. The regions of a country follow when "
+            "you have chosen it."
         ),
     )
     regions = GroupedField(
@@ -224,12 +236,9 @@ class ResourceForm(KeptUploadMixin, forms.Form):
         .select_related("country")
         .order_by("country__name", "code"),
         group_of=lambda region: region.country.name,
-        label_of=_region_label,
+        label_of=region_label,
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": 8}),
-        help_text=gettext_lazy(
-            "If it is about regions: hold Ctrl (or Command) to choose several. Their countries are added by themselves."
-        ),
+        widget=forms.CheckboxSelectMultiple,
     )
     file = UploadField(label=LABELS["file"], required=False)
     link = PublicURLField(
@@ -253,17 +262,6 @@ class ResourceForm(KeptUploadMixin, forms.Form):
 
     use_required_attribute = False
 
-    FIELDSETS = (
-        ("what", gettext_lazy("What it is"), ("title", "resource_type", "summary", "topics", "methods")),
-        ("who", gettext_lazy("Who made it"), ("authors", "organisation", "year", "version")),
-        (
-            "where",
-            gettext_lazy("Where it comes from and whom it helps"),
-            ("language", "countries", "regions", "target_groups"),
-        ),
-        ("file", gettext_lazy("File and link"), ("file", "link")),
-        ("rights", gettext_lazy("Rights"), ("licence",)),
-    )
     # Marked as needed on the page; a draft may be saved without them.
     NEEDED = ("title", "resource_type", "summary", "topics", "language", "organisation")
 
@@ -302,12 +300,6 @@ class ResourceForm(KeptUploadMixin, forms.Form):
         field.queryset = Organisation.objects.filter(Q(pk__in=mine) | Q(pk=self.base.organisation.pk))
         field.disabled = not may_move
 
-    def fieldsets(self) -> list[dict[str, Any]]:
-        return [
-            {"id": code, "legend": legend, "fields": [self[name] for name in names]}
-            for code, legend, names in self.FIELDSETS
-        ]
-
     def full_clean(self) -> None:
         """Required is what the page says; whether it is missed depends on the button, see ``clean``."""
         self._mark_needed(is_needed=False)
@@ -332,11 +324,17 @@ class ResourceForm(KeptUploadMixin, forms.Form):
             name: self.cleaned_data.get(name, getattr(self.base, name)) for name in LABELS
         }
         values.update({name: tuple(values[name]) for name in MANY_FIELDS})
-        values["title"] = values["title"] or UNTITLED
+        values["title"] = values["title"] or self._title_of_file(values["file"]) or UNTITLED
         values["language"] = values["language"] or self.base.language
         values["organisation"] = values["organisation"] or self.base.organisation
         values["countries"] = _with_countries_of(values["countries"], values["regions"])
         return ResourceContent(**values)
+
+    def _title_of_file(self, file: StoredFile | None) -> str:
+        """A draft is called what its new file is called; who submits has to have chosen."""
+        if self.is_strict or file is None or file == self.base.file or "title" in self.errors:
+            return ""
+        return title_of_name(file.original_name)[:TITLE_MAX_CHARS]
 
     @property
     def token(self) -> uuid.UUID | None:

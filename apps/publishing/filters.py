@@ -17,10 +17,12 @@ from apps.publishing.registry import kinds
 
 class ContributionFilter(django_filters.FilterSet):  # type: ignore[misc] # the library ships no types
     q = django_filters.CharFilter(label=_("Title contains"), field_name="title", lookup_expr="icontains")
-    state = django_filters.ChoiceFilter(label=_("State"), choices=PublicationState.choices)
-    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=kinds)
+    state = django_filters.ChoiceFilter(
+        label=_("State"), choices=PublicationState.choices, empty_label=_("All")
+    )
+    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=kinds, empty_label=_("All"))
     organisation = django_filters.ModelChoiceFilter(
-        label=_("Organisation"), queryset=Organisation.objects.none()
+        label=_("Organisation"), queryset=Organisation.objects.none(), empty_label=_("All")
     )
 
     class Meta:

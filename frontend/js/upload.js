@@ -28,6 +28,14 @@ const tellFile = (form, input) => {
   return isTooLarge;
 };
 
+// A title that is still empty begins as the name of the file says it; the server does the same for a draft.
+const suggestTitle = (form, input) => {
+  const title = document.getElementById(form.dataset.titleFromFile);
+  if (!title || title.value.trim() || !input.files.length) return;
+  const words = input.files[0].name.replace(/\.[^.]*$/, "").replace(/[\s_]+|(?<=\p{L}|\d)-(?=\p{L}|\d)/gu, " ").trim();
+  title.value = words.slice(0, 1).toUpperCase() + words.slice(1, 200);
+};
+
 const fileInputs = (form) => [...form.querySelectorAll("input[type=file]")];
 
 // --- The bar --------------------------------------------------------------------------------------
@@ -101,7 +109,10 @@ const sendWithProgress = (form, button) => {
     }
     showPage(page, request.responseURL);
     window.scrollTo(0, 0);
-    (document.getElementById("error-summary") || document.querySelector("main")).focus();
+    const summary = document.getElementById("error-summary");
+    const start = !summary && document.querySelector("main [data-start]");
+    if (start) start.scrollIntoView();
+    (summary || start || document.querySelector("main")).focus({ preventScroll: Boolean(start) });
   });
   request.addEventListener("error", () => giveUp("textLost"));
   request.addEventListener("timeout", () => giveUp("textLost"));
@@ -114,7 +125,9 @@ onEveryPage(() => {
   for (const form of document.querySelectorAll("form[data-upload-form]:not([data-enhanced])")) {
     form.dataset.enhanced = "yes";
     form.addEventListener("change", (event) => {
-      if (event.target.type === "file") tellFile(form, event.target);
+      if (event.target.type !== "file") return;
+      suggestTitle(form, event.target);
+      tellFile(form, event.target);
     });
     form.addEventListener("submit", (event) => {
       if (event.defaultPrevented) return;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import uuid
 from typing import Any
@@ -18,6 +19,7 @@ from apps.accounts.models import User
 from apps.audit.models import Entry
 from apps.files.models import StoredFile
 from apps.knowledge.content import UNTITLED
+from apps.knowledge.forms import title_of_name
 from apps.knowledge.models import Resource
 from apps.organisations.models import Organisation
 from apps.publishing.enums import PublicationState
@@ -130,6 +132,142 @@ def test_same_title_twice_gets_two_addresses(author_client: Client, form_data: F
     author_client.post(NEW, form_data(action="submit"))
 
     assert Resource.objects.values("slug").distinct().count() == 2
+
+
+# --- In steps -------------------------------------------------------------------------------------
+
+
+def stepper(response: Any) -> list[str]:
+    return [step.state for step in response.context["steps"]]
+
+
+def test_form_begins_with_the_file_and_ends_with_submitting(author_client: Client) -> None:
+    text = page_text(author_client.get(NEW))
+
+    order = ["id_file", "id_link", "id_title", "id_authors", "id_topics_field", "Submit for review"]
+    places = [text.index(mark if " " in mark else f'id="{mark}"') for mark in order]
+    assert places == sorted(places)
+    for code in ("what", "who", "covers", "check"):
+        assert f'href="#{code}"' in text
+        assert f'id="{code}"' in text
+
+
+def test_every_step_saves_the_draft_and_leads_on(author_client: Client, form_data: FormData) -> None:
+    data = form_data(title="Half a title")
+    url = NEW
+    for here, then in [("what", "who"), ("who", "covers"), ("covers", "check")]:
+        response = author_client.post(url, {**data, "action": f"go-on:{here}"})
+
+        url = response["Location"].partition("?")[0]
+        assert response["Location"].endswith(f"/edit/?step={then}#{then}")
+        page = author_client.get(response["Location"])
+        data |= {name: page.context["form"][name].value() for name in ("form_token", "seen_version")}
+        assert page.context["start"] == then
+
+    publication = Publication.objects.get()
+    assert (publication.title, publication.state) == ("Half a title", "draft")
+    assert stepper(page) == ["done", "done", "done", "here"]
+
+
+@pytest.mark.parametrize("step", ["nonsense", "check'", "who/../../", ""])
+def test_step_that_does_not_exist_is_the_first(author_client: Client, form_data: FormData, step: str) -> None:
+    assert author_client.get(NEW, {"step": step}).context["start"] == "what"
+    assert author_client.get(NEW, {"step": f"{step}\x00"}).status_code == 400
+    response = author_client.post(NEW, form_data(action=f"go-on:{step}"))
+
+    assert response["Location"].endswith("#who")
+
+
+def test_last_step_says_what_is_missing_and_leads_to_it(author_client: Client) -> None:
+    response = author_client.get(NEW)
+
+    lacking = response.context["lacking"]
+    assert [field.name for field in lacking] == ["file", "title", "resource_type", "summary", "topics"]
+    text = page_text(response)
+    assert all(f'href="#{field.target}"' in text for field in lacking)
+    assert stepper(response)[0] == "here"
+    assert "done" not in stepper(response)
+
+
+def test_step_with_a_mistake_is_marked_and_the_summary_leads_to_the_field(
+    author_client: Client, form_data: FormData
+) -> None:
+    response = author_client.post(NEW, form_data(year="20224", action="go-on:who"))
+
+    assert stepper(response)[1] == "wrong"
+    assert 'href="#id_year"' in page_text(response)
+    assert not Publication.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("annual_report-2024.pdf", "Annual report 2024"),
+        ("Zwölf Steckbriefe.pdf", "Zwölf Steckbriefe"),
+        ("a--b.pdf", "A--b"),
+        ("___.pdf", ""),
+    ],
+)
+def test_title_is_taken_from_the_name_of_a_file(name: str, title: str) -> None:
+    assert title_of_name(name) == title
+
+
+def test_draft_without_a_title_is_called_like_its_file_and_a_submission_asks(
+    author_client: Client, form_data: FormData
+) -> None:
+    upload = make_upload(name="annual_report.pdf")
+    assert error_of(author_client.post(NEW, form_data(title="", file=upload, action="submit")), "title")
+    upload.seek(0)
+
+    author_client.post(NEW, form_data(title="", file=upload, action="go-on:what"))
+
+    assert Publication.objects.get().title == "Annual report"
+
+
+# --- Places ---------------------------------------------------------------------------------------
+
+
+def test_regions_stand_below_their_country_and_what_is_chosen_is_open(
+    author_client: Client, author: User, place: Organisation
+) -> None:
+    alps, south = region("AT33"), region("ES61", "ES")
+    resource = ResourceFactory.create(
+        author=author, organisation=place, state="draft", countries=["AT"], regions=[alps]
+    )
+
+    text = page_text(author_client.get(f"/knowledge/{resource.slug}/edit/"))
+
+    places = re.findall(r'<li class="hub-place">.*?</li>', text)
+    austria, spain = (
+        next(
+            found
+            for found in places
+            if f"Regions of {country}<" in found or f"Regions of {country} <" in found
+        )
+        for country in (alps.country.name, south.country.name)
+    )
+    assert re.search(rf'name="regions" value="{alps.pk}" id="id_regions_\d+" checked', austria)
+    assert "<details open>" in austria
+    assert f'name="regions" value="{south.pk}"' in spain
+    assert "checked" not in spain
+    assert "<details open>" not in spain
+
+
+def test_chosen_places_come_back_with_a_mistake_and_nonsense_is_harmless(
+    author_client: Client, form_data: FormData
+) -> None:
+    alps = region("AT33")
+    response = author_client.post(
+        NEW,
+        form_data(
+            countries=["<b>", str(alps.country_id)], regions=[str(alps.pk), "\x00", "9" * 40], year="1"
+        ),
+    )
+
+    text = page_text(response)
+    assert re.search(rf'name="regions" value="{alps.pk}"[^>]* checked', text)
+    assert error_of(response, "countries")
+    assert error_of(response, "regions")
 
 
 # --- Bad input ------------------------------------------------------------------------------------

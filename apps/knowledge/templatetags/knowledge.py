@@ -1,20 +1,57 @@
-"""What cards of resources need and the search does not keep, since it depends on the reader's language."""
+"""What cards of resources need and the search does not keep, since it depends on the reader's language; and the choice
+of places in the long form.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import escape
 
 from django import template
 from django.template.defaultfilters import filesizeformat
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.knowledge.enums import ResourceType
+from apps.knowledge.form_steps import Choice, Place, place_tree
+from apps.knowledge.forms import ResourceForm
 from apps.search.labels import label_in
 from apps.search.queries import Hit
 
 register = template.Library()
+
+
+@register.simple_tag
+def place_choices(form: ResourceForm) -> SafeString:
+    """Countries to tick, and below a ticked one its regions (the style sheet shows them). Five hundred boxes are too
+    many for a template's pace.
+    """
+    return SafeString("".join(_place(place) for place in place_tree(form)))
+
+
+def _place(place: Place) -> str:
+    country = _box("countries", place.country)
+    if not place.regions:
+        return f'<li class="hub-place">{country}</li>'
+    said = escape(_("Regions of %(country)s") % {"country": place.country.label})
+    chosen = f' <span class="hub-tab-count">{place.chosen}</span>' if place.chosen else ""
+    boxes = "".join(_box("regions", region) for region in place.regions)
+    return (
+        f'<li class="hub-place">{country}<details{" open" if place.chosen else ""}><summary>{said}{chosen}</summary>'
+        f"{boxes}</details></li>"
+    )
+
+
+def _box(name: str, choice: Choice) -> str:
+    checked = " checked" if choice.is_chosen else ""
+    part = " hub-place-part" if choice.is_part else ""
+    return (
+        f'<div class="form-check{part}"><input class="form-check-input" type="checkbox" name="{name}" '
+        f'value="{escape(choice.value)}" id="{choice.id}"{checked}> '
+        f'<label class="form-check-label" for="{choice.id}">{escape(choice.label)}</label></div>'
+    )
 
 
 @register.filter

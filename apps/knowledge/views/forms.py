@@ -23,7 +23,7 @@ from apps.core.exceptions import EditConflictError, HubError
 from apps.core.kept_forms import keep, keep_and_sign_in, take_kept
 from apps.core.permissions import require
 from apps.files.inspection import too_large
-from apps.knowledge import permissions, services
+from apps.knowledge import form_steps, permissions, services
 from apps.knowledge.content import ResourceContent, differences
 from apps.knowledge.forms import ResourceForm
 from apps.knowledge.models import Resource
@@ -193,7 +193,9 @@ def _save(request: Request, form: ResourceForm, *, resource: Resource | None) ->
         messages.success(request, _("Submitted. A curator will look at it, and you will be told."))
         return redirect(saved)
     messages.success(request, _("Saved as a draft. Only you and your organisation's managers see it."))
-    return redirect("knowledge:resource-edit", slug=saved.slug)
+    step = form_steps.after(request.POST.get("action", ""))
+    query = {"step": step} if step else {}
+    return redirect(reverse("knowledge:resource-edit", args=[saved.slug], query=query, fragment=step or None))
 
 
 def _write(
@@ -238,8 +240,14 @@ def _form_page(
     request: Request, form: ResourceForm, *, resource: Resource | None, status: int = 200, **context: Any
 ) -> HttpResponse:
     publication = resource.publication if resource else None
+    lacking = form_steps.lacking(form)
+    here = form_steps.known_step(request.GET.get("step", ""))
     context.update(
         form=form,
+        steps=form_steps.steps(form, here=here, open_fields={field.name for field in lacking}),
+        parts=form_steps.shown_parts(form),
+        start=here if "step" in request.GET else "",
+        lacking=lacking,
         resource=resource,
         publication=publication,
         before_text=_("Saved now"),
