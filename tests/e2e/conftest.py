@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +20,12 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from apps.accounts.models import User
+from apps.organisations.models import Organisation
+from tests.accounts.helpers import person
+from tests.factories.files import make_pdf
+from tests.factories.knowledge import language
+from tests.factories.organisations import MembershipFactory, OrganisationFactory
+from tests.factories.taxonomy import LicenceFactory, TopicFactory
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -28,6 +36,8 @@ ARGUMENTS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
+NewPage = Callable[..., Page]
+PHRASE = "turquoise lighthouse indicators"
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -108,3 +118,66 @@ def sign_in(live_server: Any) -> Callable[[Page, User], None]:
         )
 
     return sign_in
+
+
+@pytest.fixture
+def new_page(
+    browser: Browser, live_server: Any, settings: Any, browser_problems: list[str]
+) -> Iterator[NewPage]:
+    """``new_page(…)`` is the browser of one more person; what goes wrong in any of them fails the test."""
+    settings.SITE_URL = live_server.url
+    opened = []
+
+    def new_page(**options: Any) -> Page:
+        context = browser.new_context(
+            base_url=live_server.url, **{"viewport": {"width": 1280, "height": 800}, **options}
+        )
+        context.set_default_timeout(15_000)
+        watch(context, urlsplit(live_server.url).netloc, browser_problems)
+        opened.append(context)
+        return context.new_page()
+
+    yield new_page
+    for context in opened:
+        context.close()
+    assert not browser_problems
+
+
+@pytest.fixture
+def open_page(new_page: NewPage, sign_in: Callable[[Page, User], None]) -> NewPage:
+    """``open_page(path, as_=user, …)`` in a browser of its own."""
+
+    def open_page(path: str, *, as_: User | None = None, **options: Any) -> Page:
+        page = new_page(**options)
+        if as_:
+            sign_in(page, as_)
+        page.goto(path, wait_until="load")
+        return page
+
+    return open_page
+
+
+@dataclass(frozen=True)
+class People:
+    manager: User
+    curator: User
+    place: Organisation
+
+
+@pytest.fixture
+def people(db: None) -> People:
+    """A manager with a cluster, a curator, and what a resource must say of itself."""
+    language()
+    TopicFactory.create(code="indicators", name="Indicators")
+    LicenceFactory.create()
+    place = OrganisationFactory.create(name="Alpine Timber Cluster", slug="alpine-timber")
+    manager = person("manager@example.org")
+    MembershipFactory.create(organisation=place, user=manager, role="manager")
+    return People(manager, person("curator@example.org", is_staff=True), place)
+
+
+@pytest.fixture
+def pdf(tmp_path: Path) -> Path:
+    path = tmp_path / "counting.pdf"
+    path.write_bytes(make_pdf(f"We call them {PHRASE},\nand look at them once a year."))
+    return path

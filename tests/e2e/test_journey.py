@@ -6,84 +6,28 @@ A cluster manager uploads, a curator decides, the author is told, and everybody 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from apps.accounts.models import User
 from apps.files.models import StoredFile
 from apps.knowledge.models import Resource
-from apps.organisations.models import Organisation
 from apps.publishing.models import Publication
-from tests.accounts.helpers import PASSWORD, person
-from tests.e2e.conftest import watch
-from tests.factories.files import make_pdf
-from tests.factories.knowledge import language
-from tests.factories.organisations import MembershipFactory, OrganisationFactory
-from tests.factories.taxonomy import LicenceFactory, TopicFactory
+from tests.accounts.helpers import PASSWORD
+from tests.e2e.checks import focused
+from tests.e2e.conftest import PHRASE, NewPage, People
 from tests.notifications.sinks import Sink, smtp_server
 from tests.notifications.test_crash import Hub, real_broker
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-PHRASE = "turquoise lighthouse indicators"
 TITLE = "How our cluster counts what changes"
 REASON = "Please say which years the figures are of."
-NewPage = Callable[..., Page]
-
-
-@dataclass(frozen=True)
-class People:
-    manager: User
-    curator: User
-    place: Organisation
-
-
-@pytest.fixture
-def people() -> People:
-    language()
-    TopicFactory.create(code="indicators", name="Indicators")
-    LicenceFactory.create()
-    place = OrganisationFactory.create(name="Alpine Timber Cluster", slug="alpine-timber")
-    manager = person("manager@example.org")
-    MembershipFactory.create(organisation=place, user=manager, role="manager")
-    return People(manager, person("curator@example.org", is_staff=True), place)
-
-
-@pytest.fixture
-def pdf(tmp_path: Path) -> Path:
-    path = tmp_path / "counting.pdf"
-    path.write_bytes(make_pdf(f"We call them {PHRASE},\nand look at them once a year."))
-    return path
-
-
-@pytest.fixture
-def new_page(
-    browser: Browser, live_server: Any, settings: Any, browser_problems: list[str]
-) -> Iterator[NewPage]:
-    """``new_page(…)`` is the browser of one more person; what goes wrong in any of them fails the test."""
-    settings.SITE_URL = live_server.url
-    opened = []
-
-    def new_page(**options: Any) -> Page:
-        context = browser.new_context(
-            base_url=live_server.url, viewport={"width": 1280, "height": 800}, **options
-        )
-        context.set_default_timeout(15_000)
-        watch(context, urlsplit(live_server.url).netloc, browser_problems)
-        opened.append(context)
-        return context.new_page()
-
-    yield new_page
-    for context in opened:
-        context.close()
-    assert not browser_problems
 
 
 @pytest.fixture
@@ -259,22 +203,6 @@ def test_file_that_is_not_what_its_name_says_is_refused_beside_the_field(
     expect(author.get_by_label("Title")).to_have_value(TITLE)
     expect(author.locator("#id_file_error")).to_be_visible()
     assert not StoredFile.objects.exists()
-
-
-def focused(page: Page) -> dict[str, Any]:
-    """What has the focus, and whether somebody who looks can tell."""
-    found: dict[str, Any] = page.evaluate(
-        """() => {
-            const at = document.activeElement, style = getComputedStyle(at), box = at.getBoundingClientRect();
-            return {
-                name: at.textContent.trim().replace(/\\s+/g, " ") || at.labels?.[0]?.textContent.trim() || at.name,
-                type: at.type,
-                shown: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
-                inside: box.width > 0 && box.height > 0 && box.top >= 0 && box.left >= 0,
-            };
-        }"""
-    )
-    return found
 
 
 def test_keyboard_alone_reaches_everything_in_the_header(new_page: NewPage) -> None:

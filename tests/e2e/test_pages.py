@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import gzip
+import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Response
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+from PIL import Image
+from playwright.sync_api import Page, Response, Route
 
 from apps.accounts.models import User
-from tests.e2e.conftest import watch
-from tests.factories.accounts import UserFactory
-from tests.factories.knowledge import ChapterFactory, ResourceFactory, language
-from tests.factories.notifications import NotificationFactory
-from tests.factories.organisations import MembershipFactory, OrganisationFactory
-from tests.factories.taxonomy import CountryFactory, LicenceFactory
+from apps.core import views as error_pages
+from apps.core.exceptions import HubError
+from tests.e2e.checks import too_wide, violations, wait_for_drawing
+from tests.e2e.conftest import NewPage
+from tests.e2e.world import World
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 LIMIT = 60 * 1024
@@ -37,13 +39,20 @@ PUBLIC = {
     "signup": "/accounts/signup/",
     "password reset": "/accounts/password/reset/",
     "feeds": "/feeds/",
+    "gallery": "/gallery/",
     "accessibility": "/about/accessibility/",
     "privacy": "/about/privacy/",
     "imprint": "/about/imprint/",
     "error 404": "/nothing-here/",
 }
+DASHBOARDS = {
+    "dashboard of a manager": "manager",
+    "dashboard of a public authority": "policy_maker",
+    "dashboard of an expert": "expert",
+    "dashboard of a curator": "curator",
+    "dashboard of a superuser": "superuser",
+}
 OWN = {
-    "dashboard": "/dashboard/",
     "resource form": "/knowledge/new/",
     "item of one's own": "{own}",
     "edit": "{own}edit/",
@@ -65,40 +74,16 @@ CURATORS = {
     "queue": "/admin/publishing/publication/",
     "decision": "/admin/publishing/publication/{waiting}/change/",
 }
-NewPage = Callable[..., Page]
-
-
-class World:
-    """A hub with something of everything on its pages."""
-
-    def __init__(self) -> None:
-        place = OrganisationFactory.create(
-            name="Alpine Timber Cluster", slug="alpine-timber", country=CountryFactory.create(name="Austria")
-        )
-        language("de")
-        LicenceFactory.create()
-        self.manager = UserFactory.create(name="Ada Muster")
-        MembershipFactory.create(organisation=place, user=self.manager, role="manager")
-        self.curator = UserFactory.create(is_staff=True)
-        item = ResourceFactory.create(organisation=place, author=self.manager, countries=["AT"])
-        ResourceFactory.create_batch(12, title=f"{'Donaudampfschifffahrtsgesellschaft' * 3} measuring")
-        own = ResourceFactory.create(organisation=place, author=self.manager, state="changes_requested")
-        waiting = ResourceFactory.create(organisation=place, author=self.manager, state="submitted")
-        NotificationFactory.create_batch(2, recipient=self.manager)
-        ChapterFactory.create(slug="first-steps", body="## Why\n\nText.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n")
-        self.places = {
-            "item": item.get_absolute_url(),
-            "own": own.get_absolute_url(),
-            "waiting": str(waiting.publication_id),
-        }
-
-    def path(self, name: str) -> str:
-        return {**PUBLIC, **OWN, **CURATORS}[name].format(**self.places)
-
-    def reader(self, name: str) -> User | None:
-        if name in PUBLIC:
-            return None
-        return self.manager if name in OWN else self.curator
+# The error pages need no database and no reader: the views themselves make them.
+_ERRORS: dict[int, Callable[[HttpRequest], HttpResponse]] = {
+    400: lambda request: error_pages.bad_request(request, HubError("The year is no number.")),
+    403: lambda request: error_pages.permission_denied(request, None),
+    404: lambda request: error_pages.not_found(request, None),
+    413: error_pages.too_large,
+    429: error_pages.too_many,
+    500: error_pages.server_error,
+    503: error_pages.unavailable,
+}
 
 
 @pytest.fixture
@@ -107,27 +92,22 @@ def world(db: None) -> World:
 
 
 @pytest.fixture
-def open_page(
-    browser: Browser, live_server: Any, settings: Any, sign_in: Any, browser_problems: list[str]
-) -> Iterator[NewPage]:
-    """``open_page(path, as_=user, …)`` in a browser of its own."""
-    settings.SITE_URL = live_server.url
-    opened = []
+def _demo(settings: Any) -> None:
+    """The gallery is shown in the demonstration only."""
+    settings.DEMO = True
 
-    def open_page(path: str, *, as_: User | None = None, **options: Any) -> Page:
-        context = browser.new_context(base_url=live_server.url, **options)
-        context.set_default_timeout(15_000)
-        watch(context, urlsplit(live_server.url).netloc, browser_problems)
-        opened.append(context)
-        page = context.new_page()
-        if as_:
-            sign_in(page, as_)
-        page.goto(path, wait_until="load")
-        return page
 
-    yield open_page
-    for context in opened:
-        context.close()
+def address(world: World, name: str) -> str:
+    if name in DASHBOARDS:
+        return "/dashboard/"
+    return {**PUBLIC, **OWN, **CURATORS}[name].format(**world.places)
+
+
+def reader(world: World, name: str) -> User | None:
+    if name in PUBLIC:
+        return None
+    found: User = getattr(world, DASHBOARDS.get(name, "manager" if name in OWN else "curator"))
+    return found
 
 
 def said(problems: list[str], path: str) -> list[str]:
@@ -135,57 +115,79 @@ def said(problems: list[str], path: str) -> list[str]:
     return [problem for problem in problems if not (path == "/nothing-here/" and "404" in problem)]
 
 
-@pytest.mark.parametrize("name", [*PUBLIC, *OWN, *CURATORS])
+@pytest.mark.usefixtures("_demo")
+@pytest.mark.parametrize("name", [*PUBLIC, *DASHBOARDS, *OWN, *CURATORS])
 def test_page_is_accessible_narrow_and_quiet(
     name: str, world: World, open_page: NewPage, browser_problems: list[str]
 ) -> None:
-    path = world.path(name)
-    page = open_page(path, as_=world.reader(name), viewport={"width": 1280, "height": 800})
+    path = address(world, name)
+    page = open_page(path, as_=reader(world, name))
     assert urlsplit(page.url).path == urlsplit(path).path
-    page.evaluate("document.querySelectorAll('details').forEach((at) => { at.open = true; })")
-    page.set_viewport_size({"width": 320, "height": 640})
-    page.wait_for_timeout(100)
-    found = [f"too wide at 320 px: {element}" for element in too_wide(page)]
+    page.evaluate("document.querySelectorAll('details:not(.hub-menu)').forEach((at) => { at.open = true; })")
+    found = problems_of(page)
     found += said(browser_problems, path)
-    page.set_viewport_size({"width": 1280, "height": 800})
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.wait_for_timeout(150)  # the browser draws the other scheme in its next frames
-        found += [f"{scheme}: {violation}" for violation in violations(page)]
     browser_problems.clear()  # what comes now is axe's own: it tries to write styles, and the policy forbids it
+    found += violations_in_both_schemes(page)
+    browser_problems.clear()
 
     assert found == []
 
 
-def violations(page: Page) -> list[str]:
-    """Rules that the page breaks, each with the elements."""
-    response = Axe().run(page).response
-    return [
-        f"{found['id']}: {node['target']} {node['failureSummary']}"
-        for found in response["violations"]
-        for node in found["nodes"]
-    ]
+def test_open_menus_are_accessible(world: World, open_page: NewPage, browser_problems: list[str]) -> None:
+    """One after the other: an open menu lies on the page, and covers what would otherwise be large enough to hit."""
+    page = open_page("/", as_=world.curator)
+    menus = page.locator("details.hub-menu")
+    found = []
+    for number in range(menus.count()):
+        menus.nth(number).locator("summary").click()
+        found += violations_in_both_schemes(page, ".hub-header")
+    browser_problems.clear()
+
+    assert menus.count() >= 3
+    assert found == []
 
 
-def too_wide(page: Page) -> list[str]:
-    """What sticks out when the whole page can be moved sideways."""
-    found: list[str] = page.evaluate(
-        """() => {
-            const root = document.scrollingElement;
-            if (root.scrollWidth <= root.clientWidth) return [];
-            return [`page: ${root.scrollWidth}`, ...[...document.querySelectorAll("body *")]
-                .filter((at) => at.getBoundingClientRect().right > root.clientWidth + 1)
-                .slice(0, 8)
-                .map((at) => `${at.tagName.toLowerCase()}.${at.className} ${at.getBoundingClientRect().right}`)];
-        }"""
-    )
+@pytest.mark.parametrize("status", _ERRORS)
+def test_error_page_is_accessible_and_narrow(
+    status: int, new_page: NewPage, browser_problems: list[str]
+) -> None:
+    answer = _ERRORS[status](RequestFactory().get("/"))
+    page = new_page()
+
+    def fail(route: Route) -> None:
+        route.fulfill(status=status, body=answer.content, content_type="text/html; charset=utf-8")
+
+    page.route("**/broken/", fail)
+    page.goto("/broken/", wait_until="load")
+    found = problems_of(page) + violations_in_both_schemes(page)
+    browser_problems.clear()  # that the page is an error, and axe's own
+
+    assert answer.status_code == status
+    assert page.get_by_role("heading", level=1).inner_text()
+    assert found == []
+
+
+def problems_of(page: Page) -> list[str]:
+    page.set_viewport_size({"width": 320, "height": 640})
+    wait_for_drawing(page)
+    found = [f"too wide at 320 px: {element}" for element in too_wide(page)]
+    page.set_viewport_size({"width": 1280, "height": 800})
     return found
 
 
-@pytest.mark.parametrize("name", ["home", "catalogue", "item"])
+def violations_in_both_schemes(page: Page, part: str | None = None) -> list[str]:
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        wait_for_drawing(page)
+        found += [f"{scheme}: {violation}" for violation in violations(page, part)]
+    return found
+
+
+@pytest.mark.parametrize("name", ["home", "catalogue", "search", "clusters", "organisations", "item"])
 def test_first_view_is_light(name: str, world: World, open_page: NewPage) -> None:
-    """Everything that comes with the first view, as a server that compresses sends it."""
-    path = world.path(name)
+    """Everything that comes with the first view, as a server that compresses sends it; and no script holds it up."""
+    path = address(world, name)
     page = open_page("/healthz")
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright counts its parameters
@@ -194,16 +196,108 @@ def test_first_view_is_light(name: str, world: World, open_page: NewPage) -> Non
 
     assert any(re.search(r"hub.*\.css", path) for path in weights)
     assert sum(weights.values()) <= LIMIT, weights
+    assert blocking_scripts(page) == []
 
 
 def weight(answer: Response) -> int:
     return len(gzip.compress(answer.body(), 6)) if answer.status == 200 else 0
 
 
-def test_page_can_be_read_at_four_times_its_size(world: World, open_page: NewPage) -> None:
-    """400 % of 1280 px is a window of 320 px: nothing may be cut off or lie on something else."""
-    page = open_page(world.path("home"), viewport={"width": 320, "height": 256})
-    assert too_wide(page) == []
-    header = page.locator(".hub-header").bounding_box()
-    assert header is not None
-    assert header["height"] < 200
+def blocking_scripts(page: Page) -> list[str]:
+    found: list[str] = page.evaluate(
+        """() => performance.getEntriesByType("resource")
+            .filter((entry) => entry.initiatorType === "script" && entry.renderBlockingStatus !== "non-blocking")
+            .map((entry) => entry.name)"""
+    )
+    return found
+
+
+@pytest.mark.usefixtures("_demo")
+def test_pages_can_be_read_at_four_times_their_size(world: World, open_page: NewPage) -> None:
+    """400 % of 1280 px is a window of 320 px: nothing may be cut off, and nothing that stays in place may fill it."""
+    page = open_page("/", as_=world.manager, viewport={"width": 320, "height": 256})
+    for name in ("home", "catalogue", "item", "resource form", "notifications", "gallery"):
+        page.goto(address(world, name))
+        assert too_wide(page) == [], name
+        header = page.locator(".hub-header").bounding_box()
+        assert header is not None
+        assert header["height"] < 200, name
+        assert fixed_in_place(page) == [], name
+
+
+def fixed_in_place(page: Page) -> list[str]:
+    """What stays where it is while the page moves, and takes more than a quarter of the window."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll("body *")]
+            .filter((at) => ["sticky", "fixed"].includes(getComputedStyle(at).position))
+            .filter((at) => at.getBoundingClientRect().height > innerHeight / 4)
+            .map((at) => at.className)"""
+    )
+    return found
+
+
+@pytest.mark.usefixtures("_demo")
+@pytest.mark.parametrize("name", ["home", "catalogue", "resource form", "gallery"])
+def test_nothing_moves_for_readers_who_want_no_motion(name: str, world: World, open_page: NewPage) -> None:
+    page = open_page(address(world, name), as_=reader(world, name), reduced_motion="reduce")
+    moving = page.evaluate(
+        """() => [...document.querySelectorAll("*")]
+            .flatMap((at) => [[at, null], [at, "::before"], [at, "::after"]])
+            .map(([at, part]) => [at, getComputedStyle(at, part)])
+            .map(([at, style]) => [at, style.scrollBehavior, [style.transitionDuration, style.animationDuration]])
+            .filter(([, scrolling, times]) => scrolling === "smooth"
+                || times.join().split(",").some((time) => parseFloat(time) > .001))
+            .map(([at]) => at.outerHTML.slice(0, 80))"""
+    )
+    assert moving == []
+
+
+@pytest.mark.usefixtures("_demo")
+@pytest.mark.parametrize("name", ["home", "catalogue", "resource form", "dashboard of a manager", "gallery"])
+def test_icons_and_borders_stay_with_the_readers_own_colours(
+    name: str, world: World, open_page: NewPage
+) -> None:
+    """Windows' contrast themes take every background away: what was told by one alone would be gone."""
+    page = open_page(
+        address(world, name), as_=reader(world, name), forced_colors="active", color_scheme="dark"
+    )
+    assert borderless(page) == []
+    assert faint_icons(page) == []
+
+
+def borderless(page: Page) -> list[str]:
+    """Buttons, fields and boxes without an edge that can be seen."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll(
+                ".btn:not(.btn-link), .form-control, .form-select, input[type=checkbox], .badge, .card, .alert,"
+                + " .hub-menu-panel, .hub-result, progress")]
+            .filter((at) => at.checkVisibility())
+            .filter((at) => {
+                const style = getComputedStyle(at);
+                if (style.appearance === "auto") return false;
+                return !["Top", "Right", "Bottom", "Left"].some((side) =>
+                    style[`border${side}Style`] !== "none" && parseFloat(style[`border${side}Width`]) >= 1
+                    && style[`border${side}Color`] !== style.backgroundColor);
+            })
+            .map((at) => at.outerHTML.slice(0, 100))"""
+    )
+    return found
+
+
+def faint_icons(page: Page) -> list[str]:
+    """Icons whose lines differ too little from what is around them, on the picture that the reader gets."""
+    boxes: list[Any] = page.evaluate(
+        """() => [...document.querySelectorAll(".hub-icon, .hub-logo")]
+            .filter((at) => at.checkVisibility({visibilityProperty: true}))
+            .map((at) => [at.parentElement.outerHTML.slice(0, 100), at.getBoundingClientRect()])
+            .map(([text, box]) => [text, box.x + scrollX, box.y + scrollY, box.width, box.height])"""
+    )
+    picture = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("L")
+    found = []
+    for text, x, y, width, height in boxes:
+        darkest, lightest = picture.crop(
+            (int(x), int(y), int(x + width) + 1, int(y + height) + 1)
+        ).getextrema()
+        if lightest - darkest < 80:
+            found.append(text)
+    return found
