@@ -14,7 +14,7 @@ from dev.console import Problem, Steps, say, show_problem, shown
 from dev.django import environment
 from dev.interrupts import Interrupted, left_to_child, raise_when_interrupted
 from dev.layout import Layout
-from dev.processes import run_in_terminal
+from dev.processes import die_with_parent, run_in_terminal
 from dev.services import only_one, services
 
 _INTERRUPTED = 130
@@ -26,6 +26,8 @@ def main(args: list[str]) -> int:
         say(f"usage: python3 -m dev {'|'.join(COMMANDS)}")
         return 2
     raise_when_interrupted()
+    if "MAKELEVEL" in os.environ:
+        die_with_parent()  # make starts us, and being killed it could not tell us to stop
     try:
         return command(Layout())
     except Problem as problem:

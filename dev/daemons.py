@@ -41,7 +41,7 @@ def start_daemon(
 _TODO = "try again; if it stays so, 'make clean' removes the private servers' data and the next start makes it anew"
 
 
-def remembered_port(file: Path) -> int | None:
+def remembered_number(file: Path) -> int | None:
     try:
         return int(file.read_text(encoding="ascii"))
     except (OSError, ValueError):

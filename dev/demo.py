@@ -134,7 +134,7 @@ def web_command(layout: Layout, host: str, port: int) -> list[str]:
     """See docs/adr/0002-web-server.md."""
     return [
         *[layout.tool("granian"), "--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws"],
-        *["--workers", "2", "--blocking-threads", "1", "--workers-kill-timeout", "5"],
+        *["--workers", "2", "--blocking-threads", "16", "--workers-kill-timeout", "5"],
         "clusterhub.wsgi:application",
     ]
 

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Layout:
-    """The folders of one checkout; tests use one with a ``local`` folder of their own."""
+    """The folders of one checkout."""
 
     root: Path = ROOT
     local: Path = ROOT / ".local"

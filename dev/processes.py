@@ -112,6 +112,34 @@ def is_alive(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] not in ("Z", "X")
 
 
+def end(pid: int, *signals: signal.Signals, patience: float) -> None:
+    """Send one signal after the other, each when the one before has not ended the process in time (seconds)."""
+    for number in signals:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+        if wait_until(lambda: not is_alive(pid), timeout=patience):
+            return
+
+
+def find(text: str) -> int | None:
+    """The process whose command line has this text. PID files can be stale, or written too late."""
+    return next((pid for pid in _all_pids() if text in f"{command_line(pid)} " and is_alive(pid)), None)
+
+
+def working_in(folder: Path) -> list[int]:
+    """The processes whose current folder this is."""
+    found = []
+    for pid in _all_pids():
+        with contextlib.suppress(OSError):
+            if Path(f"/proc/{pid}/cwd").readlink() == folder.resolve():
+                found.append(pid)
+    return found
+
+
+def _all_pids() -> list[int]:
+    return sorted(int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+
+
 def command_line(pid: int) -> str:
     try:
         raw = Path(f"/proc/{pid}/cmdline").read_bytes()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,26 +43,62 @@ def services(layout: Layout, step: Step) -> Iterator[Urls]:
         yield given
         return
     layout.local.mkdir(parents=True, exist_ok=True)
+    postgres, valkey = servers = _servers(layout, step)
+    with _keeper(layout):
+        try:
+            with _users(layout) as users:
+                with _one_at_a_time(layout):
+                    fcntl.flock(users, fcntl.LOCK_SH)
+                    postgres.start(step)
+                    valkey.start(step)
+                yield Urls(database=postgres.url, redis=valkey.url)
+        finally:
+            _stop_unused(layout, servers)
+
+
+def stop_unused(layout: Layout) -> None:
+    """What the keeper does when its command has gone."""
+    _stop_unused(layout, _servers(layout, Step()))
+
+
+def _servers(layout: Layout, step: Step) -> tuple[Postgres, Valkey]:
     account = accounts.unprivileged_account()
     home = accounts.service_home(layout, account)
     if home != layout.local:
         step.note(
             f"user {account and account.name} cannot enter this checkout: the servers' data is in {home}"
         )
-    postgres, valkey = Postgres(layout, home, account), Valkey(layout, home, account)
-    users = (layout.local / "services.users").open("w", encoding="ascii")
-    with users:
-        try:
-            with _one_at_a_time(layout):
-                fcntl.flock(users, fcntl.LOCK_SH)
-                postgres.start(step)
-                valkey.start(step)
-            yield Urls(database=postgres.url, redis=valkey.url)
-        finally:
-            with _one_at_a_time(layout):
-                if _nobody_else_uses(users):
-                    postgres.stop()
-                    valkey.stop()
+    return Postgres(layout, home, account), Valkey(layout, home, account)
+
+
+def _stop_unused(layout: Layout, servers: tuple[Postgres, Valkey]) -> None:
+    with _one_at_a_time(layout), _users(layout) as users:
+        if _nobody_else_uses(users):
+            for server in servers:
+                server.stop()
+
+
+@contextlib.contextmanager
+def _keeper(layout: Layout) -> Iterator[None]:
+    """A process beside this one that stops the servers even when this one is killed: see dev/keeper.py."""
+    with layout.log("keeper").open("ab") as log:
+        keeper = subprocess.Popen(
+            [sys.executable, "-m", "dev.keeper"],
+            cwd=layout.root,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield
+    finally:
+        keeper.communicate()
+
+
+def _users(layout: Layout) -> TextIO:
+    """Whoever uses the servers shares a lock on this file. The kernel drops the lock of a dead process."""
+    return (layout.local / "services.users").open("w", encoding="ascii")
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from pathlib import Path
 from dev import accounts, daemons, ports
 from dev.console import Problem, Step
 from dev.layout import Layout
-from dev.processes import Account, command_line, is_alive, wait_until
+from dev.processes import Account, end, find, is_alive
 
 # A message that waited when the servers stopped is still there at the next start.
 _SETTINGS = """
@@ -52,7 +52,7 @@ class Valkey:
         program = self._program()
         if self._answers():
             return
-        self._clear_stale_pid(step)
+        self._judge_pid_file(step)
         port = ports.free_port(self._port())
         password = self._password() or secrets.token_hex(16)
         accounts.private_file(self.folder / "password", password, self.account)
@@ -72,11 +72,9 @@ class Valkey:
         )
 
     def stop(self) -> None:
-        pid = self._pid()
-        if pid is not None and self._is_ours(pid):
-            os.kill(pid, signal.SIGTERM)
-            if not wait_until(lambda: not is_alive(pid), timeout=10):
-                os.kill(pid, signal.SIGKILL)
+        pid = self._find()
+        if pid is not None:
+            end(pid, signal.SIGTERM, signal.SIGKILL, patience=5)
         if self.process:
             self.process.wait()
 
@@ -91,26 +89,28 @@ class Valkey:
             )
         return accounts.copy_programs(found[0], self.home / f"valkey-server-{found[0].stat().st_size}")
 
-    def _clear_stale_pid(self, step: Step) -> None:
-        pid = self._pid()
+    def _judge_pid_file(self, step: Step) -> None:
+        running = self._find()
+        if running is not None:
+            raise Problem(
+                f"Valkey (process {running}) of this checkout runs but does not answer.",
+                todo=f"try again; if it stays so, end it with 'kill -9 {running}'",
+            )
+        pid = daemons.remembered_number(self.pid_file)
         if pid is None:
             return
-        if self._is_ours(pid):
-            raise Problem(
-                f"Valkey (process {pid}) of this checkout runs but does not answer.",
-                todo=f"end it with 'kill {pid}', then try again",
-            )
-        step.note(f"Valkey left a stale PID file (process {pid} is not it): removed")
-        self.pid_file.unlink(missing_ok=True)
+        if is_alive(pid):
+            step.note(f"Valkey left a stale PID file (process {pid} is another program): removed")
+        else:
+            step.note("Valkey was not stopped last time: it goes on from what it saved last")
+        self.pid_file.unlink()
 
-    def _is_ours(self, pid: int) -> bool:
-        return is_alive(pid) and f"127.0.0.1:{self._port()}" in command_line(pid)
-
-    def _pid(self) -> int | None:
-        return daemons.remembered_port(self.pid_file)
+    def _find(self) -> int | None:
+        """Its command line names its settings at first, and later the address in their place."""
+        return find(f"{self.home}/valkey-server-")
 
     def _port(self) -> int | None:
-        return daemons.remembered_port(self.folder / "port")
+        return daemons.remembered_number(self.folder / "port")
 
     def _password(self) -> str:
         file = self.folder / "password"

@@ -122,9 +122,12 @@ class Project:
         return {**home, **registries, **alone, **extra}
 
     def make(self, *args: str, behind: Sequence[str] = (), **extra: str) -> Command:
-        """Start make in a session of its own, perhaps behind a command that changes its rights."""
+        """Start make, perhaps behind a command that changes its rights."""
+        return self.start(*behind, "make", *args, f"PYTHON={sys.executable}", **extra)
+
+    def start(self, *args: str, **extra: str) -> Command:
+        """Start any command in a session of its own."""
         output = self.root / f"output-{len(self.commands)}"
-        args = (*behind, "make", *args, f"PYTHON={sys.executable}")
         environment = self.environment(**extra)
         with output.open("wb") as file:
             process = subprocess.Popen(

@@ -1,0 +1,16 @@
+"""Stops the private servers when the command that used them was killed and could not do it.
+
+They are shared by all commands of a checkout, so that they must not end with the one that happened to start them.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from dev.layout import Layout
+from dev.services import stop_unused
+
+if __name__ == "__main__":
+    # The other end is open as long as the command lives, and nobody writes to it.
+    sys.stdin.read()
+    stop_unused(Layout())
