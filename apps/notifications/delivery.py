@@ -13,7 +13,6 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection as database
 from django.db import models, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -28,7 +27,6 @@ BUDGET = 20.0  # seconds of one run; the next one goes on with what is left
 MAX_ATTEMPTS = 12  # the last about two days after the first
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=12)
-KEEP_SENT = timedelta(days=14)
 _DIGEST_LOCK = 7_301_984  # the class of the advisory locks of digests
 
 
@@ -207,13 +205,3 @@ def _holds_digest_lock(recipient_id: int) -> bool:
     with database.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_DIGEST_LOCK, recipient_id % 2**31])
         return bool(cursor.fetchone()[0])
-
-
-# --- Tidying up -------------------------------------------------------------------------------
-def purge_sent_mail() -> int:
-    """Forget who was mailed what, two weeks after; and stop waiting for people who cannot sign in any more."""
-    Notification.objects.filter(
-        delivered_at__isnull=True, due_at__isnull=False, recipient__is_active=False
-    ).update(frequency=Frequency.NEVER, due_at=None)
-    before = timezone.now() - KEEP_SENT
-    return OutgoingMail.objects.filter(Q(delivered_at__lt=before) | Q(gave_up_at__lt=before)).delete()[0]

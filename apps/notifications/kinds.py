@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from apps.notifications.enums import Frequency
@@ -20,12 +21,16 @@ class Kind:
 
     ``still_public``: for kinds that tell of public things. It is given rows and returns the ids of those whose thing
     is public now; the others are neither mailed nor shown any more. It asks a constant number of queries.
+
+    ``key_comes_for``: how long after the first time ``notify`` may be called with the same key again, by a task that
+    looks every day for what is due. So long its rows are kept, however early they are read.
     """
 
     code: str
     label: str | _StrPromise
     default_frequency: Frequency = Frequency.AT_ONCE
     still_public: Callable[[Sequence[Notification]], Container[int]] | None = None
+    key_comes_for: timedelta = timedelta(0)
 
     @property
     def subject_template(self) -> str:

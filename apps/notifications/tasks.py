@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from apps.notifications import delivery
+from apps.notifications import delivery, tidying
 from apps.notifications.waking import wake
 
 
@@ -39,4 +39,9 @@ def send_digests() -> int:
 
 @shared_task
 def purge_sent_mail() -> int:
-    return delivery.purge_sent_mail()
+    return tidying.purge_sent_mail()
+
+
+@shared_task
+def purge_notifications() -> int:
+    return tidying.purge_notifications()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from apps.notifications.kinds import Kind, register_kind
+from apps.organisations.confirming import CONFIRM_EVERY
 
 register_kind(Kind("join_requested", _("Somebody asks to join your organisation")))
 register_kind(Kind("join_accepted", _("Your request to join was accepted")))
@@ -18,4 +19,4 @@ register_kind(
 )
 register_kind(Kind("organisation_hidden", _("Your organisation was hidden")))
 register_kind(Kind("organisation_shown", _("Your organisation is shown again")))
-register_kind(Kind("confirmation_due", _("A profile should be looked through")))
+register_kind(Kind("confirmation_due", _("A profile should be looked through"), key_comes_for=CONFIRM_EVERY))

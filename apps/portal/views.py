@@ -65,6 +65,9 @@ def robots(request: HttpRequest) -> HttpResponse:
 def about(request: HttpRequest, page: str) -> HttpResponse:
     context = {
         "operator": settings.OPERATOR,
+        "keep_read_days": settings.KEEP_READ_NOTIFICATIONS.days,
+        "keep_unread_days": settings.KEEP_UNREAD_NOTIFICATIONS.days,
+        "keep_mail_days": settings.KEEP_SENT_MAIL.days,
         "contact_email": settings.CONTACT_EMAIL,
         "law": settings.ACCESSIBILITY_LAW,
         "enforcement_body": settings.ACCESSIBILITY_BODY,

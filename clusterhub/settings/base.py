@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,9 @@ if env.bool("S3_ENABLED", default=False):
             "secret_key": env.str("S3_SECRET_KEY", default="") or None,
         },
     }
+# A body may take so long, and longer for what has come of it: 50 MB may take an hour and three quarters.
+BODY_GRACE_SECONDS = 20
+BODY_BYTES_A_SECOND = 8 * 1024
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=50 * 1024 * 1024)
 # Text fields of one form; files are streamed to disk and limited by UPLOAD_MAX_BYTES.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
@@ -261,6 +265,11 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="ClusterHub <noreply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 DEMO_MAIL_DIR = env.str("DEMO_MAIL_DIR", default="")
+# What people were told is removed so long after they read it, or after it came to them if they did not; who was
+# mailed what, so long after the mail. The privacy statement names these times.
+KEEP_READ_NOTIFICATIONS = timedelta(days=180)
+KEEP_UNREAD_NOTIFICATIONS = timedelta(days=400)
+KEEP_SENT_MAIL = timedelta(days=14)
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -290,6 +299,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "send-digests": {"task": "apps.notifications.tasks.send_digests", "schedule": 900.0},
     "clear-ended-sessions": {"task": "apps.accounts.tasks.clear_ended_sessions", "schedule": 86400.0},
     "purge-sent-mail": {"task": "apps.notifications.tasks.purge_sent_mail", "schedule": 86400.0},
+    "purge-notifications": {"task": "apps.notifications.tasks.purge_notifications", "schedule": 86400.0},
     "extract-pending-texts": {"task": "apps.files.tasks.extract_pending_texts", "schedule": 300.0},
     "remove-orphan-files": {"task": "apps.files.tasks.remove_orphan_files", "schedule": 86400.0},
     "check-links": {"task": "apps.knowledge.tasks.check_due_links", "schedule": 3600.0},

@@ -10,12 +10,15 @@ import pytest
 from django.core import mail
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.locmem import EmailBackend
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from apps.accounts.models import User
-from apps.notifications import delivery, rendering, tasks
+from apps.notifications import delivery, kinds, rendering, tasks, tidying
 from apps.notifications.enums import Frequency
+from apps.notifications.kinds import Kind
 from apps.notifications.models import Notification, OutgoingMail
 from apps.notifications.services import notify
 from tests.factories.accounts import UserFactory
@@ -277,8 +280,8 @@ def test_passwords_come_before_news() -> None:
     assert mail.outbox[0].subject == "Confirm your address"
 
 
-def test_purge_forgets_old_mail_sent_or_given_up_and_keeps_what_waits() -> None:
-    old = timezone.now() - delivery.KEEP_SENT - timedelta(hours=1)
+def test_purge_forgets_old_mail_sent_or_given_up_and_keeps_what_waits(settings: Any) -> None:
+    old = timezone.now() - settings.KEEP_SENT_MAIL - timedelta(hours=1)
     OutgoingMailFactory.create(delivered_at=old, text="")
     OutgoingMailFactory.create(gave_up_at=old)
     waiting = OutgoingMailFactory.create(due_at=old)
@@ -290,6 +293,65 @@ def test_purge_forgets_old_mail_sent_or_given_up_and_keeps_what_waits() -> None:
     assert set(OutgoingMail.objects.all()) == {waiting, fresh}
     left.refresh_from_db()
     assert (left.frequency, left.due_at) == (Frequency.NEVER, None)
+
+
+def notification(key: str, kind: str = NEWS, mail: str = Frequency.NEVER, **ago: timedelta) -> None:
+    """Times are given as how long ago they were."""
+    times = {name: timezone.now() - value for name, value in ago.items()}
+    NotificationFactory.create(key=key, kind=kind, frequency=mail, **times)
+
+
+def kept() -> set[str]:
+    return set(Notification.objects.values_list("key", flat=True))
+
+
+def test_purge_forgets_what_was_read_long_ago_and_what_lies_unread_for_longer(settings: Any) -> None:
+    hour, years = timedelta(hours=1), timedelta(days=1000)
+    read, unread = settings.KEEP_READ_NOTIFICATIONS, settings.KEEP_UNREAD_NOTIFICATIONS
+    notification("read, kept", created_at=years, read_at=read - hour)
+    notification("read, gone", created_at=years, read_at=read + hour)
+    notification("unread, kept", created_at=unread - hour)
+    notification("unread, gone", created_at=unread + hour)
+
+    assert tasks.purge_notifications() == 2
+    assert kept() == {"read, kept", "unread, kept"}
+    assert tasks.purge_notifications() == 0
+
+
+def test_purge_leaves_what_is_still_to_be_mailed() -> None:
+    years = timedelta(days=1000)
+    for how in (Frequency.AT_ONCE, Frequency.DAILY, Frequency.WEEKLY):
+        for state, ended in [("waits", None), ("sent", "delivered_at"), ("given up", "gave_up_at")]:
+            times = dict.fromkeys(["created_at", "read_at", "due_at", *([ended] if ended else [])], years)
+            notification(f"{how} {state}", NEWS, how, **times)
+
+    assert tasks.purge_notifications() == 6
+    assert kept() == {"at_once waits", "daily waits", "weekly waits"}
+
+
+def test_purge_leaves_those_whose_key_can_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The row is what keeps a task that looks every day from telling the same thing once more."""
+    yearly = Kind("test_yearly", "Yearly", key_comes_for=timedelta(days=365))
+    monkeypatch.setitem(kinds._kinds, yearly.code, yearly)
+    for days in (364, 366):
+        ago = timedelta(days=days)
+        notification(f"{days} days", yearly.code, created_at=ago, read_at=ago)
+
+    assert tasks.purge_notifications() == 1
+    assert kept() == {"364 days"}
+
+
+@pytest.mark.parametrize("task", [tasks.purge_notifications, tasks.purge_sent_mail])
+def test_purge_works_in_batches(task: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tidying, "BATCH", 2)
+    years = timezone.now() - timedelta(days=1000)
+    NotificationFactory.create_batch(5, created_at=years, delivered_at=years)
+    OutgoingMailFactory.create_batch(5, delivered_at=years, text="")
+
+    with CaptureQueriesContext(connection) as asked:
+        assert task() == 5
+
+    assert len([query for query in asked if query["sql"].startswith("DELETE")]) == 3
 
 
 # --- digests --------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -239,6 +239,18 @@ def test_feeds_page_names_every_feed(client: Client) -> None:
 
     for path in ("/knowledge/feed/", "/clusters/feed/"):
         assert path in page
+
+
+@override_settings(
+    KEEP_READ_NOTIFICATIONS=timedelta(days=33),
+    KEEP_UNREAD_NOTIFICATIONS=timedelta(days=44),
+    KEEP_SENT_MAIL=timedelta(days=55),
+)
+def test_privacy_statement_names_the_times_after_which_things_are_removed(client: Client) -> None:
+    text = " ".join(client.get("/about/privacy/").content.decode().split())
+
+    assert "removed 33 days after you read them, and unread ones after 44 days" in text
+    assert "forgotten after 55 days" in text
 
 
 @pytest.mark.parametrize("path", ["/about/accessibility/", "/about/privacy/", "/about/imprint/"])
