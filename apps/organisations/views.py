@@ -92,6 +92,7 @@ def _detail_page(
         "may_join": permissions.can_ask_to_join(user, organisation),
         "may_leave": permissions.can_leave(user, organisation),
         "own_request": queries.pending_request(user, organisation),
+        "waiting": queries.requests_to_decide(user, organisation) if user.is_authenticated else [],
         "join_form": join_form,
     }
     return render(request, "organisations/organisation_detail.html", context, status=status)

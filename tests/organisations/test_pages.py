@@ -11,7 +11,7 @@ from django.test import Client
 
 from apps.organisations import services
 from apps.organisations.indexing import index_organisations
-from apps.organisations.models import Organisation
+from apps.organisations.models import JoinRequest, Organisation
 from apps.search.models import Document
 from tests.factories.knowledge import ResourceFactory, language, region
 from tests.factories.organisations import JoinRequestFactory, OrganisationFactory
@@ -338,6 +338,60 @@ def test_own_request_can_be_withdrawn_from_the_page(client: Client, people: Peop
     page = client.get(PAGE).content.decode()
     assert f"{PAGE}requests/{own.pk}/withdraw/" in page
     assert f'action="{PAGE}join/"' not in page
+
+
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [
+        ("anonymous", "Sign in to ask"),
+        ("stranger", "A manager of the organisation says yes or no"),
+        ("curator", "A manager of the organisation says yes or no"),
+        ("member", ""),
+        ("manager", ""),
+    ],
+)
+def test_joining_says_what_will_happen(client: Client, people: People, role: str, said: str) -> None:
+    if role != "anonymous":
+        client.force_login(people.get(role))  # type: ignore[arg-type]
+    page = client.get(PAGE).content.decode()
+    assert ('id="join"' in page) is bool(said)
+    assert said in page
+
+
+def test_joining_what_nobody_manages_says_that_a_curator_decides(client: Client, people: People) -> None:
+    orphan = shown(name="Orphan cluster")
+    client.force_login(people.stranger)
+    assert "a curator of the hub says yes or no" in client.get(orphan.get_absolute_url()).content.decode()
+
+
+def test_refused_request_to_join_comes_back_with_what_was_typed(client: Client, people: People) -> None:
+    client.force_login(people.stranger)
+    response = client.post(f"{PAGE}join/", {"message": f"Hello <b>{'x' * 1000}"})
+    page = response.content.decode()
+    assert "Hello &lt;b&gt;xxx" in page
+    assert "1000" in page
+    assert not JoinRequest.objects.exists()
+    assert "Null characters" in client.post(f"{PAGE}join/", {"message": "a\x00b"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("role", "is_told"),
+    [("anonymous", False), ("stranger", False), ("member", False), ("manager", True), ("curator", False)],
+)
+def test_page_tells_those_who_decide_that_somebody_asks(
+    client: Client, people: People, role: str, is_told: bool
+) -> None:
+    asked = JoinRequestFactory.create(organisation=people.organisation)
+    if role != "anonymous":
+        client.force_login(people.get(role))  # type: ignore[arg-type]
+    page = client.get(PAGE).content.decode()
+    assert ("1 person asks to join" in page) is is_told
+    assert (asked.user.name in page) is is_told
+
+
+def test_people_page_without_requests_says_so(client: Client, people: People) -> None:
+    client.force_login(people.manager)
+    assert "Nobody asks to join at present." in client.get(f"{PAGE}people/").content.decode()
 
 
 # --- The search -----------------------------------------------------------------------------------------
