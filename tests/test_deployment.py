@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +13,9 @@ import yaml
 from django.conf import settings
 
 from apps.portal.health import PROBES
+from dev import demo
+from dev.layout import Layout
+from dev.supervisor import Supervisor
 from tests import production
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,11 +52,22 @@ def test_compose_has_web_worker_beat_postgres_and_redis() -> None:
         assert SERVICES[name]["cap_drop"] == ["ALL"]
 
 
-def test_compose_workers_serve_every_queue_once() -> None:
-    options = [SERVICES[name]["command"] for name in ("worker", "extraction")]
-    served = [option[option.index("-Q") + 1] for option in options]
+def queues_served(commands: Iterable[Sequence[object]]) -> list[str]:
+    return sorted(str(command[command.index("-Q") + 1]) for command in commands if "worker" in command)
 
-    assert sorted(served) == sorted(queue.name for queue in settings.CELERY_TASK_QUEUES)
+
+def test_compose_and_demo_have_a_worker_for_every_queue(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    queues = sorted(queue.name for queue in settings.CELERY_TASK_QUEUES)
+    commands: list[Sequence[object]] = []
+    group = Supervisor(env={}, cwd=ROOT)
+    monkeypatch.setattr(group, "start", lambda _name, command, _log: commands.append(command))
+    monkeypatch.setattr(group, "wait_ready", lambda *_what, **_how: None)
+    demo._start_processes(group, Layout(ROOT, tmp_path), "127.0.0.1", 8000, 8025)
+
+    assert queues_served(commands) == queues
+    assert queues_served(SERVICES[name].get("command", ()) for name in HUB) == queues
 
 
 def test_example_names_every_setting_that_the_hub_reads_and_no_other() -> None:
