@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.audit.models import Entry
 from apps.audit.services import record
 from apps.core.exceptions import EditConflictError, RuleBrokenError, StepNotAllowedError
 from apps.core.slugs import slug_of
@@ -22,7 +23,7 @@ from apps.knowledge.models import Chapter, Resource
 from apps.knowledge.slugs import NUMBERED, is_free_name
 from apps.publishing import permissions as publishing_permissions
 from apps.publishing import services as publishing
-from apps.publishing.enums import EDITABLE_STATES, OPEN_STATES, Action, PublicationState
+from apps.publishing.enums import CONTRIBUTING_ACTIONS, EDITABLE_STATES, OPEN_STATES, Action, PublicationState
 from apps.publishing.models import Publication
 from apps.search.services import bump_downloads, index
 
@@ -123,7 +124,7 @@ def update_resource(
     if changed and not is_own_form and form.seen != resource.updated_at:
         raise EditConflictError
     _write(resource, content, form=form)
-    if changed and not is_autosave:
+    if changed and not (is_autosave and _is_known_to_work_on(publication, by)):
         record(
             publication, Action.EDITED, by=by, data={"fields": [difference.field for difference in changed]}
         )
@@ -131,6 +132,11 @@ def update_resource(
         publishing.submit(publication_id=publication.pk, by=by)
     resource.refresh_from_db()
     return resource
+
+
+def _is_known_to_work_on(publication: Publication, by: User) -> bool:
+    """Each has a line in the history before anything of theirs is in the item: it decides who may approve."""
+    return Entry.objects.about(publication).filter(by=by, action__in=CONTRIBUTING_ACTIONS).exists()
 
 
 def _lock_target(resource_id: int, *, form: Form, by: User) -> tuple[Resource, Form]:

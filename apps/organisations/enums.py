@@ -21,6 +21,13 @@ class Role(models.TextChoices):
     MEMBER = "member", _("Member")
 
 
+class Ending(models.TextChoices):
+    """What the history of an organisation calls the end of a membership; its queries ask for these words."""
+
+    LEFT = "left", _("Left")
+    REMOVED = "member removed", _("Member removed")
+
+
 class JoinState(models.TextChoices):
     PENDING = "pending", _("Waiting for a manager")
     ACCEPTED = "accepted", _("Accepted")

@@ -6,15 +6,18 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.audit.models import Entry
 from apps.core.links import validate_public_url
 from apps.core.models import TimeStampedModel, set_together
-from apps.organisations.enums import JoinState, OrganisationKind, Role
+from apps.organisations.enums import Ending, JoinState, OrganisationKind, Role
 from apps.taxonomy.enums import Basis
 from apps.taxonomy.models import Country, Region, Sector
 
@@ -37,6 +40,17 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
     def of_manager(self, user: User) -> Self:
         return self.filter(memberships__user=user, memberships__role=Role.MANAGER)
+
+    def of_member_since(self, user: User, moment: OuterRef) -> Self:
+        """Where this person belongs, or did at ``moment`` and later: the history keeps what ended."""
+        ended = Entry.objects.filter(
+            Q(action=Ending.LEFT, by=user) | Q(action=Ending.REMOVED, data__user=user.pk),
+            content_type=ContentType.objects.get_for_model(self.model),
+            object_id=Cast(OuterRef("pk"), models.CharField()),
+            at__gte=moment,
+        )
+        belongs = Membership.objects.filter(organisation=OuterRef("pk"), user=user)
+        return self.filter(Q(Exists(belongs)) | Q(Exists(ended)))
 
     def for_list(self) -> Self:
         """Everything that lists, pages and the search show of an organisation."""

@@ -25,7 +25,7 @@ from apps.core.steps import require_step
 from apps.notifications.models import Notification
 from apps.notifications.services import notify
 from apps.organisations import permissions
-from apps.organisations.enums import JOIN_STEPS, JoinState, Role
+from apps.organisations.enums import JOIN_STEPS, Ending, JoinState, Role
 from apps.organisations.events import MembershipEnded, OrganisationRenamed, OrganisationVerified
 from apps.organisations.indexing import index_organisations
 from apps.organisations.models import JoinRequest, Membership, Organisation
@@ -340,7 +340,7 @@ def leave(*, organisation_id: int, by: User) -> None:
         raise StepNotAllowedError(_("You do not belong to this organisation."))
     _require_other_manager(membership)
     membership.delete()
-    record(organisation, "left", by=by)
+    record(organisation, Ending.LEFT, by=by)
     publish(MembershipEnded(organisation_id=organisation.pk, user_id=by.pk))
 
 
@@ -349,7 +349,7 @@ def remove_member(*, organisation_id: int, user_id: int, by: User) -> None:
     organisation, membership = _managed(organisation_id, user_id, by=by)
     _require_other_manager(membership)
     membership.delete()
-    entry = record(organisation, "member removed", by=by, data={"user": user_id})
+    entry = record(organisation, Ending.REMOVED, by=by, data={"user": user_id})
     _tell_member("membership_ended", membership, key=entry.pk, by=by)
     publish(MembershipEnded(organisation_id=organisation.pk, user_id=user_id))
 
@@ -433,7 +433,7 @@ def forget_person(person: User) -> None:
         raise RuleBrokenError(" ".join(obstacles))
     memberships.delete()
     for organisation in left:
-        record(organisation, "left", by=person)
+        record(organisation, Ending.LEFT, by=person)
         publish(MembershipEnded(organisation_id=organisation.pk, user_id=person.pk))
     requests = JoinRequest.objects.filter(user=person).order_by("pk")
     for request in requests.select_for_update().filter(state=JoinState.PENDING):

@@ -61,3 +61,14 @@ class Action(models.TextChoices):
     DISCARDED = "discarded", _("Draft discarded")
     VERSION_STARTED = "version_started", _("New version started")
     VERSION_MERGED = "version_merged", _("New version taken over")
+
+
+# Whoever did one of these has worked on the item.
+CONTRIBUTING_ACTIONS = (
+    Action.CREATED,
+    Action.EDITED,
+    Action.SUBMITTED,
+    Action.TAKEN_BACK,
+    Action.VERSION_STARTED,
+    Action.DISCARDED,
+)

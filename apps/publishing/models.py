@@ -6,14 +6,19 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.accounts.permissions import is_curator
+from apps.audit.models import Entry
 from apps.core.models import TimeStampedModel, set_together
 from apps.organisations.models import Organisation
 from apps.publishing.enums import (
+    CONTRIBUTING_ACTIONS,
     ONCE_PUBLIC_STATES,
     OPEN_STATES,
     REASONED_STATES,
@@ -34,6 +39,27 @@ def _is_contributed_by(user: User) -> Q:
     belongs = Organisation.objects.of_member(user).values("pk")
     manages = Organisation.objects.of_manager(user).values("pk")
     return Q(author=user, organisation__in=belongs) | Q(organisation__in=manages)
+
+
+def _is_of_interest_to(user: User) -> Q:
+    """Their own work, in it or in a version of it, or made in an organisation to which they belonged meanwhile.
+
+    The history says so too: an interest does not end with leaving the organisation.
+    """
+    worked_on = Entry.objects.filter(
+        by=user,
+        action__in=CONTRIBUTING_ACTIONS,
+        content_type=ContentType.objects.get_for_model(Publication),
+    ).values(key=Cast("object_id", models.BigIntegerField()))
+    items = Publication.objects.filter(pk__in=worked_on).values(item=Coalesce("live", "pk"))
+    belonged = Organisation.objects.of_member_since(user, OuterRef(OuterRef("created_at")))
+    return (
+        Q(author=user)
+        | Q(submitted_by=user)
+        | Q(pk__in=items)
+        | Q(live__in=items)
+        | Q(Exists(belonged.filter(pk=OuterRef("organisation"))))
+    )
 
 
 class PublicationQuerySet(models.QuerySet["Publication"]):
@@ -65,16 +91,13 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
 
     def with_interest_of(self, user: User) -> Self:
         """Say of each whether this person has an interest in it (``has_interest``), so that they cannot decide."""
-        belongs = Organisation.objects.of_member(user).filter(pk=OuterRef("organisation"))
-        return self.annotate(has_interest=Q(author=user) | Q(submitted_by=user) | Q(Exists(belongs)))
+        return self.annotate(has_interest=Case(When(_is_of_interest_to(user), then=True), default=False))
 
     def decidable_by(self, user: User) -> Self:
-        """What this curator may decide on: nothing of their own, nothing of an organisation of theirs."""
-        if not user.is_staff:
+        """What this curator may decide on: nothing of interest to themselves."""
+        if not is_curator(user):
             return self.none()
-        member_of = Organisation.objects.of_member(user).values("pk")
-        own = Q(author=user) | Q(submitted_by=user) | Q(organisation__in=member_of)
-        return self.filter(known_to_curators()).exclude(own)
+        return self.filter(known_to_curators()).with_interest_of(user).filter(has_interest=False)
 
     def for_list(self) -> Self:
         return self.select_related("author", "organisation", "live")

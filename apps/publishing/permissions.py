@@ -25,12 +25,11 @@ def is_contributor(user: Person, publication: Publication) -> bool:
 
 
 def has_interest(user: Person, publication: Publication) -> bool:
-    """It is their own or their own organisation's: nobody with an interest decides, superuser or not."""
+    """They worked on it, or belonged to its organisation: nobody with an interest decides, superuser or not."""
     if not user.is_authenticated:
         return False
-    if user.pk in {publication.author_id, publication.submitted_by_id}:
-        return True
-    return Organisation.objects.of_member(user).filter(pk=publication.organisation_id).exists()
+    found = Publication.objects.with_interest_of(user)
+    return found.filter(pk=publication.pk, has_interest=True).exists()
 
 
 # --- What they may do with it ---------------------------------------------------------------------
@@ -96,5 +95,5 @@ def why_not_decide(user: Person, publication: Publication) -> str:
     if can_decide(user, publication):
         return ""
     if is_curator(user) and has_interest(user, publication):
-        return _("This is your own or your own organisation's: somebody else has to decide.")
+        return _("You, or an organisation of yours, had a part in this: somebody else has to decide.")
     return _("You may not decide on this.")

@@ -825,6 +825,27 @@ def test_autosave_after_somebody_else_saved_overwrites_nothing(
     assert Publication.objects.get().title == "Theirs"
 
 
+def test_autosave_writes_down_once_who_began_to_work_on_it(
+    author_client: Client, manager: User, place: Organisation, author: User, form_data: FormData
+) -> None:
+    """The history decides who may approve, so that nobody works on an item without a line in it."""
+    resource = ResourceFactory.create(author=author, organisation=place)
+    client = Client()
+    client.force_login(manager)
+    values = form_data()
+    for title in ("One", "Two"):
+        resource.refresh_from_db()
+        answer = client.post(
+            f"/knowledge/{resource.slug}/autosave/",
+            {**values, "title": title, "seen_version": resource.updated_at.isoformat()},
+        )
+        assert answer.json()["saved"], answer.json()
+
+    assert list(Entry.objects.about(resource.publication).values_list("action", "by")) == [
+        ("edited", manager.pk)
+    ]
+
+
 def test_autosave_signed_out_says_so(client: Client, form_data: FormData) -> None:
     answer = client.post(AUTOSAVE, form_data())
 

@@ -6,12 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.audit.services import record
 from apps.organisations.enums import Role
+from apps.organisations.models import Organisation
+from apps.organisations.services import leave, remove_member
 from apps.publishing import permissions
-from apps.publishing.enums import PublicationState
+from apps.publishing.enums import Action, PublicationState
 from apps.publishing.models import Publication
 from tests.factories.accounts import UserFactory
 from tests.factories.organisations import MembershipFactory
@@ -88,6 +92,77 @@ def test_author_and_submitter_among_the_curators_never_decide(people: People) ->
         assert Publication.objects.with_interest_of(curator).get(pk=own.pk).has_interest  # type: ignore[attr-defined]
         assert "somebody else" in permissions.why_not_decide(curator, own)
     assert not Publication.objects.with_interest_of(people.other_curator).get(pk=written.pk).has_interest  # type: ignore[attr-defined]
+
+
+OWN_ACTS = [
+    Action.CREATED,
+    Action.EDITED,
+    Action.SUBMITTED,
+    Action.TAKEN_BACK,
+    Action.VERSION_STARTED,
+]
+
+
+def assert_may_decide(curator: User, item: Publication, *, may: bool) -> None:
+    """The permission and both queries say it."""
+    assert permissions.can_decide(curator, item) is may
+    assert permissions.has_interest(curator, item) is not may
+    assert (item in Publication.objects.decidable_by(curator)) is may
+    annotated = Publication.objects.with_interest_of(curator).get(pk=item.pk)
+    assert annotated.has_interest is not may  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("action", OWN_ACTS)
+@pytest.mark.parametrize("where", ["item", "live", "merged version"])
+def test_curator_whose_work_is_in_the_item_never_decides(people: People, action: str, where: str) -> None:
+    """Also when nothing but the history still knows of it."""
+    live = people.item(S.PUBLISHED)
+    waiting = people.item(S.SUBMITTED, live=live)
+    merged = people.item(S.MERGED, live=live)
+    about = {"item": waiting, "live": live, "merged version": merged}[where]
+    record(about, action, by=people.curator)
+
+    assert_may_decide(people.curator, waiting, may=False)
+    assert_may_decide(people.curator, live, may=False)
+    assert_may_decide(people.other_curator, waiting, may=True)
+
+
+def test_curator_decides_again_on_what_they_decided_on(people: People) -> None:
+    item = people.item(S.SUBMITTED)
+    for action in set(Action.values) - {*OWN_ACTS, Action.DISCARDED}:
+        record(item, action, by=people.curator)
+    record(people.item(), Action.EDITED, by=people.curator)
+
+    assert_may_decide(people.curator, item, may=True)
+
+
+@pytest.mark.parametrize("way", ["left", "removed"])
+def test_curator_who_belonged_while_the_item_was_made_never_decides(people: People, way: str) -> None:
+    item = people.item(S.SUBMITTED)
+    if way == "left":
+        leave(organisation_id=people.organisation.pk, by=people.curator_member)
+    else:
+        remove_member(
+            organisation_id=people.organisation.pk, user_id=people.curator_member.pk, by=people.manager
+        )
+
+    assert_may_decide(people.curator_member, item, may=False)
+    assert_may_decide(people.curator, item, may=True)
+    later = people.item(S.SUBMITTED)
+    assert_may_decide(people.curator_member, later, may=True)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_interest_costs_the_same_for_one_and_for_many(
+    people: People, count: int, django_assert_num_queries: Any
+) -> None:
+    for _item in range(count):
+        record(people.item(S.SUBMITTED), Action.EDITED, by=people.curator)
+    ContentType.objects.get_for_models(Publication, Organisation)
+
+    with django_assert_num_queries(2):
+        assert list(Publication.objects.waiting().decidable_by(people.curator)) == []
+        assert len(Publication.objects.with_interest_of(people.curator)) == count
 
 
 def test_withdraw_is_for_contributors_and_deciding_curators(people: People, item: Publication) -> None:
