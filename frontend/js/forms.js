@@ -21,8 +21,11 @@ const applyFilters = async (form, changed) => {
   const query = new URLSearchParams();
   for (const [name, value] of new FormData(form)) if (value !== "") query.append(name, value);
   url.search = query;
-  const open = [...document.querySelectorAll("details.hub-facet")].map((group) => group.open);
-  const scrolled = [...form.querySelectorAll("details.hub-facet fieldset")].map((group) => group.scrollTop);
+  // By name: a wider question brings groups that the narrow one did not have.
+  const groups = new Map([...document.querySelectorAll("details.hub-facet")].map((group) => [
+    group.id,
+    { open: group.open, scrolled: group.querySelector("fieldset").scrollTop },
+  ]));
   form.toggleAttribute("data-busy", true);
   let page = null;
   try {
@@ -40,12 +43,12 @@ const applyFilters = async (form, changed) => {
   const said = status?.textContent;
   if (status) status.textContent = "";
   showPage(page, url.href);
-  [...document.querySelectorAll("details.hub-facet")].forEach((group, index) => {
-    if (index in open) group.open = open[index];
-  });
-  [...document.querySelectorAll("details.hub-facet fieldset")].forEach((group, index) => {
-    group.scrollTop = scrolled[index] || 0;
-  });
+  for (const group of document.querySelectorAll("details.hub-facet")) {
+    const before = groups.get(group.id);
+    if (!before) continue;
+    group.open = before.open;
+    group.querySelector("fieldset").scrollTop = before.scrolled;
+  }
   window.scrollTo(scrollX, scrollY);
   const same = document.querySelector(
     `form[data-filter-form] [name="${CSS.escape(changed.name)}"]` +
@@ -64,15 +67,16 @@ onEveryPage(() => {
   }
 });
 
-// On a phone the results come first: all filters are behind one press, and stay open while they are used.
-let areFiltersOpen = false;
+// On a phone the results come first: all filters are behind one press, and stay open while they are used, also on the
+// page that a removed filter leads to.
+const OPEN_FILTERS = "hub-open-filters";
 onEveryPage(() => {
   const filters = document.querySelector(".hub-facets");
   if (!filters || !window.matchMedia("(max-width: 52rem)").matches || filters.querySelector(".hub-facets-phone")) return;
   const all = document.createElement("details");
   all.className = "hub-facets-phone";
-  all.open = areFiltersOpen;
-  all.addEventListener("toggle", () => { areFiltersOpen = all.open; });
+  all.open = sessionStorage.getItem(OPEN_FILTERS) === location.pathname;
+  all.addEventListener("toggle", () => { sessionStorage.setItem(OPEN_FILTERS, all.open ? location.pathname : ""); });
   const summary = document.createElement("summary");
   const chosen = filters.querySelectorAll(":checked").length;
   summary.textContent = filters.querySelector("h2").textContent + (chosen ? ` (${chosen})` : "");
