@@ -28,4 +28,4 @@ ENV MEDIA_ROOT=/srv/media WEB_CONCURRENCY=2
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/healthz', timeout=3)"]
-CMD ["sh", "-c", "exec granian --interface wsgi --host 0.0.0.0 --port 8000 --no-ws --workers \"$WEB_CONCURRENCY\" --blocking-threads 1 clusterhub.wsgi:application"]
+CMD ["sh", "-c", "exec granian --interface wsgi --host 0.0.0.0 --port 8000 --no-ws --workers \"$WEB_CONCURRENCY\" --blocking-threads 16 clusterhub.wsgi:application"]
