@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from apps.knowledge import services
-from apps.knowledge.content import Difference, ResourceContent, differences, missing
+from apps.knowledge.content import LABELS, Difference, ResourceContent, differences, in_words, missing
+from apps.knowledge.enums import ResourceType as Type
 from apps.knowledge.link_checks import sync_link_checks
 from apps.knowledge.models import Resource
 from apps.knowledge.presentation import coverage
@@ -17,6 +19,9 @@ from apps.publishing.enums import PublicationState
 from apps.publishing.models import Publication
 from apps.publishing.registry import PublishableType, register
 from apps.search.services import index
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 _EXCERPT_CHARS = 1500
 _WITHOUT_ADDRESS = (PublicationState.DRAFT, PublicationState.WITHDRAWN)
@@ -82,6 +87,22 @@ class ResourceType(PublishableType):
     def differences(self, *, live_item: Resource, pending_item: Resource) -> list[Difference]:
         """In the words of the form; the title is one of them and stands on the publication."""
         return differences(ResourceContent.of(live_item), ResourceContent.of(pending_item))
+
+    def words(self, item: Resource) -> dict[str, str]:
+        """A file with its checksum: another one may have the same name."""
+        content = ResourceContent.of(item)
+        words = {name: in_words(name, getattr(content, name)) for name in LABELS}
+        if content.file is not None:
+            words["file"] += f" ({content.file.sha256[:12]})"
+        return words
+
+    def labels(self, item: Resource) -> dict[str, _StrPromise]:
+        return LABELS
+
+    def type_names(self, publications: Sequence[Publication]) -> dict[int, str]:
+        keys = [publication.pk for publication in publications]
+        found = Resource.objects.filter(publication__in=keys).exclude(resource_type="")
+        return {key: str(Type(code).label) for key, code in found.values_list("publication", "resource_type")}
 
 
 register(ResourceType())

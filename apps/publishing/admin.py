@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from django import forms
@@ -27,16 +28,18 @@ from django.http import (
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
+from django.utils.translation import get_language_info, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from apps.accounts.models import User
 from apps.accounts.permissions import is_curator
 from apps.audit.models import Entry
 from apps.core.exceptions import HubError
 from apps.core.kept_forms import keep_and_sign_in, take_kept
+from apps.core.templatetags.ui import badge, state_badge
 from apps.files.models import StoredFile
 from apps.files.serving import file_response
 from apps.publishing import permissions, registry
@@ -45,7 +48,7 @@ from apps.publishing.enums import WAITING_STATES, PublicationState
 from apps.publishing.exceptions import ReasonMissingError
 from apps.publishing.forms import StepForm
 from apps.publishing.models import Publication, PublicationQuerySet
-from apps.publishing.queries import others_of_author, queue_of
+from apps.publishing.queries import next_to_decide, others_of_author, queue_of
 from apps.publishing.steps import CURATOR_STEPS, Step, curator_steps
 
 # One press takes a step for at most so many: each has a transaction, mails and an index of its own.
@@ -123,6 +126,8 @@ class Preview:
     item: SafeString | str = ""
     live: SafeString | str = ""
     differences: list[MarkedDifference] = field(default_factory=list)
+    is_returned: bool = False
+    since_returned: list[MarkedDifference] = field(default_factory=list)
     files: list[StoredFile] = field(default_factory=list)
     problem: str = ""
 
@@ -137,6 +142,9 @@ def preview_of(publication: Publication, request: HttpRequest) -> Preview:
             found = publishable.differences(live_item=live_item, pending_item=item)
             preview.differences = [mark(difference) for difference in found]
             preview.live = _rendered(publication.live, request)
+        if publication.returned_words is not None:
+            preview.is_returned = True
+            preview.since_returned = [mark(found) for found in registry.changes_since_returned(publication)]
     except HubError as error:
         return Preview(problem=str(error.message))
     return preview
@@ -173,12 +181,30 @@ def _names(publications: Iterable[Publication]) -> str:
     return ", ".join(f"“{publication}”" for publication in publications)
 
 
+def _language_name(code: str) -> str:
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code
+
+
 # --- The admin ------------------------------------------------------------------------------------
+
+
+class QueueList(ChangeList):
+    """A page of the list, with what each item is: a query for each kind, not for each row."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list: Any = list(self.result_list)
+        names = registry.type_names(self.result_list)
+        for publication in self.result_list:
+            publication.type_name = names[publication.pk]
 
 
 @admin.register(Publication)
 class PublicationAdmin(admin.ModelAdmin[Publication]):
-    list_display = ("title", "waiting_since", "kind_name", "organisation", "author", "state", "note")
+    list_display = ("title", "type_name", "contributed_by", "language_name", "stands", "waiting_since")
     list_display_links = ("title",)
     list_filter = (
         StateFilter,
@@ -223,9 +249,23 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
         user = curator_of(request)
         return Publication.objects.visible_to(user).with_interest_of(user)
 
-    @admin.display(description=gettext_lazy("kind"), ordering="kind")
-    def kind_name(self, publication: Publication) -> str:
-        return registry.kind_label(publication.kind)
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return QueueList
+
+    @admin.display(description=gettext_lazy("type"), ordering="kind")
+    def type_name(self, publication: Publication) -> str:
+        name: str = publication.type_name  # type: ignore[attr-defined] # set by QueueList
+        return name
+
+    @admin.display(description=gettext_lazy("organisation and author"), ordering="organisation__name")
+    def contributed_by(self, publication: Publication) -> SafeString:
+        return format_html(
+            '{}<br><span class="hub-quiet">{}</span>', publication.organisation, publication.author
+        )
+
+    @admin.display(description=gettext_lazy("language"), ordering="language")
+    def language_name(self, publication: Publication) -> str:
+        return _language_name(publication.language)
 
     @admin.display(description=gettext_lazy("waiting for"), ordering="submitted_at")
     def waiting_since(self, publication: Publication) -> str | None:
@@ -233,14 +273,17 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
             return None
         return timesince(publication.submitted_at, depth=1)
 
-    @admin.display(description=gettext_lazy("note"))
-    def note(self, publication: Publication) -> str:
-        notes = []
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def stands(self, publication: Publication) -> SafeString:
+        """The state, and what a curator should know before opening it."""
+        notes = [state_badge(publication.state, publication.get_state_display())]
         if publication.live_id is not None:
-            notes.append(_("new version"))
+            notes.append(badge(_("New version")))
+        if publication.returned_words is not None and publication.state in WAITING_STATES:
+            notes.append(badge(_("Submitted again")))
         if publication.has_interest:  # type: ignore[attr-defined] # annotated by with_interest_of
-            notes.append(_("yours or your organisation's: for others to decide"))
-        return ", ".join(notes)
+            notes.append(badge(_("Yours or your organisation's: for others to decide"), "warning"))
+        return format_html_join(" ", "{}", ((note,) for note in notes))
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -310,9 +353,32 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
             return self._page(request, publication, form)
         except HubError as error:
             messages.error(request, str(error.message))
-            return here
-        messages.success(request, step.done % {"title": publication.title})
-        return HttpResponseRedirect(reverse(_LIST))
+            return self._page_as_it_is_now(request, publication, reason=form.cleaned_data["reason"])
+        return self._after(request, step, publication)
+
+    def _page_as_it_is_now(
+        self, request: HttpRequest, publication: Publication, *, reason: str
+    ) -> HttpResponse:
+        """Somebody was faster, or the item changed: show what there is now, with the reason as it was typed."""
+        fresh = self._find(request, str(publication.pk))
+        if fresh is None:
+            return HttpResponseRedirect(reverse(_LIST))
+        form = StepForm(initial={"seen": _seen_token(fresh), "reason": reason})
+        return self._page(request, fresh, form, status=HTTPStatus.CONFLICT)
+
+    def _after(self, request: HttpRequest, step: Step, publication: Publication) -> HttpResponseRedirect:
+        """What was decided leads to what waits next; any other step stays with its item."""
+        page = reverse(_PAGE, args=[publication.pk])
+        done = step.done % {"title": publication.title}
+        if not (step.is_decision and publication.state in WAITING_STATES):
+            messages.success(request, done)
+            return HttpResponseRedirect(page)
+        messages.success(request, format_html('{} <a href="{}">{}</a>', done, page, _("Look at it again")))
+        following = next_to_decide(curator_of(request), after=publication)
+        if following is None:
+            messages.info(request, _("Nothing else waits for your decision."))
+            return HttpResponseRedirect(reverse(_LIST))
+        return HttpResponseRedirect(reverse(_PAGE, args=[following.pk]))
 
     def file_view(self, request: HttpRequest, pk: int, file_id: Any) -> HttpResponseBase:
         """The curator's way to a file of an item that is not public yet."""
@@ -336,7 +402,9 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
     def _fresh_form(self, publication: Publication) -> StepForm:
         return StepForm(initial={"seen": _seen_token(publication)})
 
-    def _page(self, request: HttpRequest, publication: Publication, form: StepForm) -> HttpResponse:
+    def _page(
+        self, request: HttpRequest, publication: Publication, form: StepForm, *, status: int = HTTPStatus.OK
+    ) -> HttpResponse:
         curator = curator_of(request)
         why_not = permissions.why_not_decide(curator, publication)
         context = {
@@ -344,15 +412,17 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
             "title": _("Decide on “%(title)s”") % {"title": publication.title},
             "opts": self.opts,
             "publication": publication,
-            "kind": registry.kind_label(publication.kind),
+            "type_name": registry.type_names([publication])[publication.pk],
+            "language_name": _language_name(publication.language),
             "preview": preview_of(publication, request),
             "steps": [] if why_not else curator_steps(publication),
             "why_not": why_not,
             "form": form,
             "history": Entry.objects.about(publication),
             "others": others_of_author(publication, curator=curator),
+            "following": next_to_decide(curator, after=publication),
         }
-        return render(request, self.change_form_template, context)
+        return render(request, self.change_form_template, context, status=status)
 
     # --- Many items ---
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Protocol
@@ -63,13 +63,28 @@ def mark(difference: FieldDifference) -> MarkedDifference:
     return MarkedDifference(difference.label, old, new)
 
 
-def model_differences(live_item: models.Model, pending_item: models.Model) -> list[Difference]:
-    """Compare every field of two rows of one model that people can edit, its key and its publication left out."""
+def word_differences(
+    before: Mapping[str, str], after: Mapping[str, str], labels: Mapping[str, Any]
+) -> list[Difference]:
+    """Compare two states in words, by the names of their fields and in the order of the labels."""
     return [
-        Difference(label=capfirst(str(field.verbose_name)), before=before, after=after)
-        for field in _compared_fields(live_item)
-        if (before := _in_words(live_item, field)) != (after := _in_words(pending_item, field))
+        Difference(label=str(label), before=old, after=new)
+        for name, label in labels.items()
+        if (old := before.get(name, "")) != (new := after.get(name, ""))
     ]
+
+
+def model_words(item: models.Model) -> dict[str, str]:
+    """Every field of a row that people can edit, in words; its key and its publication left out."""
+    return {field.name: _in_words(item, field) for field in _compared_fields(item)}
+
+
+def model_labels(item: models.Model) -> dict[str, str]:
+    return {field.name: capfirst(str(field.verbose_name)) for field in _compared_fields(item)}
+
+
+def model_differences(live_item: models.Model, pending_item: models.Model) -> list[Difference]:
+    return word_differences(model_words(live_item), model_words(pending_item), model_labels(live_item))
 
 
 def _compared_fields(item: models.Model) -> Iterator[models.Field[Any, Any]]:

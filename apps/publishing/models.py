@@ -108,6 +108,7 @@ class Publication(TimeStampedModel):
 
     ``kind`` and ``live`` never change; a trigger refuses it, and a pending version of a pending version.
     ``submitted_at`` names the round: it is set anew by each submission, and cleared when an item is taken back.
+    ``returned_words`` is what it said when changes were asked for, until it is decided otherwise.
     """
 
     kind = models.CharField(_("kind"), max_length=40)
@@ -135,6 +136,7 @@ class Publication(TimeStampedModel):
         verbose_name=_("version of"),
     )
     reason = models.TextField(_("reason"), max_length=REASON_MAX_CHARS, blank=True)
+    returned_words = models.JSONField(null=True, editable=False)
     submitted_at = models.DateTimeField(_("submitted"), null=True, editable=False)
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT, related_name="+"

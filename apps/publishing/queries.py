@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Min
+from django.db.models import Case, Count, Min, Q, Value, When
 
 from apps.accounts.models import User
 from apps.publishing.models import Publication, PublicationQuerySet
@@ -28,6 +28,16 @@ def queue_of(curator: User) -> Queue:
         oldest_at=theirs["oldest_at"],
         count_others=waiting.count() - theirs["count"],
     )
+
+
+def next_to_decide(curator: User, *, after: Publication) -> Publication | None:
+    """What this curator may decide on next: what began to wait after this one, at the end the oldest again."""
+    waiting = Publication.objects.waiting().decidable_by(curator).exclude(pk=after.pk).for_list()
+    if after.submitted_at is None:
+        return waiting.first()
+    later = Q(submitted_at__gt=after.submitted_at) | Q(submitted_at=after.submitted_at, pk__gt=after.pk)
+    rounds = Case(When(later, then=Value(0)), default=Value(1))
+    return waiting.order_by(rounds, "submitted_at", "pk").first()
 
 
 def others_of_author(publication: Publication, *, curator: User, limit: int = 10) -> PublicationQuerySet:

@@ -7,14 +7,22 @@ stand or fall together.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
+from django.utils import translation
 
 from apps.files.models import StoredFile
-from apps.publishing.differences import FieldDifference, model_differences
+from apps.publishing.differences import (
+    FieldDifference,
+    model_differences,
+    model_labels,
+    model_words,
+    word_differences,
+)
 from apps.publishing.enums import EDITABLE_STATES
 from apps.publishing.exceptions import ItemMissingError, UnknownKindError
 
@@ -66,6 +74,18 @@ class PublishableType(ABC):
         """What approval would change, for the curator. By default every field that people can edit is compared."""
         return model_differences(live_item, pending_item)
 
+    def words(self, item: Any) -> dict[str, str]:
+        """All that people can edit, by field: kept when it goes back to its author, to be compared with later."""
+        return model_words(item)
+
+    def labels(self, item: Any) -> Mapping[str, Any]:
+        """What the fields of ``words`` are called, in the order of the form."""
+        return model_labels(item)
+
+    def type_names(self, publications: Sequence[Publication]) -> dict[int, str]:
+        """For lists: what each is within its kind, by its key, in one query or none."""
+        return {}
+
     def files(self, item: Any) -> Sequence[StoredFile]:
         """What the curator can open before deciding. By default every stored file that a field points to."""
         fields = (field for field in item._meta.concrete_fields if field.related_model is StoredFile)
@@ -98,6 +118,27 @@ def item_of(publication: Publication) -> models.Model:
         return type_of(publication).item_of(publication)
     except ObjectDoesNotExist as error:
         raise ItemMissingError from error
+
+
+def words_of(publication: Publication) -> dict[str, str]:
+    """Its content in words, always in the same language: whoever compares may read another."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return type_of(publication).words(item_of(publication))
+
+
+def changes_since_returned(publication: Publication) -> list[FieldDifference]:
+    """What its author changed after a curator asked for it."""
+    labels = type_of(publication).labels(item_of(publication))
+    return list(word_differences(publication.returned_words or {}, words_of(publication), labels))
+
+
+def type_names(publications: Sequence[Publication]) -> dict[int, str]:
+    """What each is, by its key, in a query for each kind at most."""
+    names = {publication.pk: kind_label(publication.kind) for publication in publications}
+    for kind, publishable in _types.items():
+        of_kind = [publication for publication in publications if publication.kind == kind]
+        names |= publishable.type_names(of_kind) if of_kind else {}
+    return names
 
 
 def edit_url_of(publication: Publication) -> str:

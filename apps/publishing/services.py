@@ -198,7 +198,14 @@ def request_changes(
     """Hand it back to its author, who reads in the reason what to do."""
     publication = _lock(publication_id)
     _require_decision(by, publication, PublicationState.CHANGES_REQUESTED, seen=seen)
-    _decide(publication, PublicationState.CHANGES_REQUESTED, Action.CHANGES_REQUESTED, by=by, reason=reason)
+    _decide(
+        publication,
+        PublicationState.CHANGES_REQUESTED,
+        Action.CHANGES_REQUESTED,
+        by=by,
+        reason=reason,
+        returned_words=registry.words_of(publication),
+    )
     return publication
 
 
@@ -310,7 +317,8 @@ def _require_seen(publication: Publication, seen: datetime | None) -> None:
 def _decide(
     publication: Publication, to: PublicationState, action: Action, *, by: User, reason: str, **facts: Any
 ) -> None:
-    _step(publication, to, action, by=by, reason=reason, decided_at=timezone.now(), decided_by=by, **facts)
+    facts = {"returned_words": None, "decided_at": timezone.now(), "decided_by": by, **facts}
+    _step(publication, to, action, by=by, reason=reason, **facts)
 
 
 def _step(

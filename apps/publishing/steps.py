@@ -28,6 +28,7 @@ class Step:
     from_states: Sequence[str]
     service: Callable[..., Publication]
     needs_reason: bool = False
+    is_decision: bool = True
     is_final: bool = False
 
 
@@ -42,6 +43,7 @@ CURATOR_STEPS = {
             _("“%(title)s” is in review."),
             (PublicationState.SUBMITTED,),
             services.start_review,
+            is_decision=False,
         ),
         Step(
             "approve",

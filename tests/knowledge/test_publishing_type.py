@@ -19,7 +19,7 @@ from apps.publishing.exceptions import NotReadyError
 from apps.publishing.models import Publication
 from apps.search.models import Document
 from tests.factories.accounts import UserFactory
-from tests.factories.files import StoredFileFactory
+from tests.factories.files import StoredFileFactory, make_pdf
 from tests.factories.knowledge import ResourceFactory, language, region
 from tests.factories.taxonomy import LicenceFactory, MethodFactory, TargetGroupFactory, TopicFactory
 
@@ -208,6 +208,44 @@ def test_curators_are_shown_differences_in_the_words_of_the_form(author: User, p
         ("Title", "Before", "After"),
         ("Year", "2020", "2021"),
     ]
+
+
+def test_curators_are_shown_what_changed_since_they_asked(
+    author: User, curator: User, place: Organisation
+) -> None:
+    """Field by field in the words of the form, and a file of the same name with other bytes is another file."""
+    first = StoredFileFactory.create(original_name="report.pdf")
+    resource = ResourceFactory.create(
+        author=author,
+        organisation=place,
+        state="submitted",
+        year=2020,
+        file=first,
+        licence=LicenceFactory.create(),
+    )
+    publication = services.request_changes(
+        publication_id=resource.publication_id, by=curator, reason="Which year?"
+    )
+    assert set(publication.returned_words or {}) == set(LABELS)
+    assert registry.changes_since_returned(publication) == []
+
+    second = StoredFileFactory.create(original_name="report.pdf", content=make_pdf("Other bytes."))
+    Resource.objects.filter(pk=resource.pk).update(year=2021, file=second)
+    found = registry.changes_since_returned(publication)
+    assert [(item.label, item.before, item.after) for item in found] == [
+        ("Year", "2020", "2021"),
+        ("File", f"report.pdf ({first.sha256[:12]})", f"report.pdf ({second.sha256[:12]})"),
+    ]
+
+
+def test_types_of_a_list_take_one_query(place: Organisation, django_assert_num_queries: Any) -> None:
+    ResourceFactory.create(organisation=place, resource_type="method")
+    ResourceFactory.create(organisation=place, resource_type="tool")
+    publications = list(Publication.objects.order_by("pk"))
+    with django_assert_num_queries(1):
+        names = registry.type_names(publications)
+
+    assert [names[publication.pk] for publication in publications] == ["Method", "Tool"]
 
 
 def test_curator_sees_everything_needed_to_decide_on_one_page(

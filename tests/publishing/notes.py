@@ -62,5 +62,14 @@ class NoteType(PublishableType):
             return []
         return [Difference("Text", live_item.text, pending_item.text)]
 
+    def words(self, item: Any) -> dict[str, str]:
+        return {"title": item.publication.title, "text": item.text}
+
+    def labels(self, item: Any) -> dict[str, str]:
+        return {"title": "Title", "text": "Text"}
+
+    def type_names(self, publications: Any) -> dict[int, str]:
+        return {publication.pk: "Short note" for publication in publications}
+
     def files(self, item: Any) -> list[StoredFile]:
         return list(item.files)

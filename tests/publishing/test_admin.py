@@ -15,6 +15,7 @@ from django.utils import timezone
 from apps.audit.models import Entry
 from apps.files.models import StoredFile
 from apps.notifications.models import Notification
+from apps.publishing import services
 from apps.publishing.admin import BULK_LIMIT
 from apps.publishing.enums import PublicationState
 from apps.publishing.models import Publication
@@ -184,6 +185,7 @@ def test_page_shows_all_that_is_needed_to_decide(desk: Client, people: People, n
         assert expected in text, expected
     assert draft.title not in text
     assert "Restore" not in text
+    assert "Short note" in text
     download = desk.get(reverse("admin:publishing_publication_file", args=[item.pk, stored.pk]))
     assert download["Content-Disposition"] == 'attachment; filename="figures.pdf"'
     assert download["X-Content-Type-Options"] == "nosniff"
@@ -255,7 +257,7 @@ def test_item_that_cannot_be_shown_is_said_so(
     response = desk.get(page(item))
 
     assert "errornote" in response.content.decode()
-    assert press(desk, item, "approve").status_code == 302
+    assert press(desk, item, "approve").status_code == 409
     item.refresh_from_db()
     assert item.state == S.SUBMITTED
 
@@ -286,7 +288,7 @@ def test_page_query_count_is_constant(desk: Client, people: People, django_asser
             desk.get(page(item))
 
 
-PAGE_QUERIES = 8
+PAGE_QUERIES = 9
 
 
 # --- Taking a step --------------------------------------------------------------------------------
@@ -299,6 +301,7 @@ def test_approve_by_press(desk: Client, people: People) -> None:
 
     assert response["Location"] == LIST
     assert "is approved" in said(response)
+    assert "Nothing else waits for your decision." in said(response)
     item.refresh_from_db()
     assert item.is_public
     assert Notification.objects.get().recipient == people.author
@@ -332,7 +335,7 @@ def test_stale_page_gets_a_clear_message(desk: Client, people: People) -> None:
     assert "is approved" in said(press(desk, item, "approve"))
     response = press(desk, item, "approve")
 
-    assert response["Location"] == page(item)
+    assert response.status_code == 409
     assert "already took another step" in said(response)
     assert Entry.objects.about(item).count() == 1
 
@@ -346,6 +349,133 @@ def test_round_that_the_curator_has_not_seen_is_not_decided(desk: Client, people
     assert "submitted anew" in said(response)
     item.refresh_from_db()
     assert item.state == S.SUBMITTED
+
+
+def test_start_of_a_review_stays_with_the_item(desk: Client, people: People) -> None:
+    item, waiting = people.item(S.SUBMITTED), people.item(S.SUBMITTED)
+    response = press(desk, item, "start-review")
+
+    assert response["Location"] == page(item) != page(waiting)
+    html = desk.get(page(item)).content.decode()
+    assert "is in review." in html
+    assert "step-approve" in html
+
+
+@pytest.mark.parametrize("step", ["approve", "request-changes", "decline"])
+def test_decision_leads_to_what_waits_next_and_back_to_the_one_decided(
+    client: Client, people: People, step: str
+) -> None:
+    """The next that this curator may decide on; after the last of the queue the oldest again."""
+    now = timezone.now()
+    client.force_login(people.curator_member)
+
+    def of_others(days: int) -> Publication:
+        return PublicationFactory.create(
+            state=S.SUBMITTED, kind=KIND, title=SCRIPT, submitted_at=now - timedelta(days=days)
+        )
+
+    oldest, middle, newest = of_others(9), of_others(6), of_others(3)
+    people.item(S.SUBMITTED, submitted_at=now - timedelta(days=5))
+    response = press(client, middle, step, reason="Because.")
+    assert response["Location"] == page(newest)
+    html = client.get(page(newest)).content.decode()
+    assert f'<a href="{page(middle)}">Look at it again</a>' in html
+    assert SCRIPT not in html
+
+    assert press(client, newest, step, reason="Because.")["Location"] == page(oldest)
+    assert press(client, oldest, step, reason="Because.")["Location"] == LIST
+
+
+def test_page_names_what_waits_next(client: Client, people: People) -> None:
+    item = PublicationFactory.create(state=S.SUBMITTED, kind=KIND)
+    client.force_login(people.curator_member)
+    people.item(S.SUBMITTED, title="Our own")
+    assert "Waits next" not in client.get(page(item)).content.decode()
+    following = PublicationFactory.create(state=S.SUBMITTED, kind=KIND, title="The one after")
+
+    html = " ".join(client.get(page(item)).content.decode().split())
+    assert f'<a href="{page(following)}"> Waits next: The one after' in html
+
+
+@pytest.mark.parametrize("now", [S.PUBLISHED, S.DECLINED, S.SUBMITTED])
+def test_reason_typed_survives_that_somebody_was_faster(desk: Client, people: People, now: str) -> None:
+    item = people.item(S.SUBMITTED)
+    seen = desk.get(page(item)).context["form"].initial["seen"]
+    Publication.objects.filter(pk=item.pk).delete()
+    item = people.item(now, pk=item.pk, submitted_at=timezone.now())
+    response = press(desk, item, "request-changes", seen=seen, reason="Typed for half an hour.")
+
+    assert response.status_code == 409
+    assert "Typed for half an hour." in response.content.decode()
+    if now == S.SUBMITTED:
+        again = response.context["form"].initial["seen"]
+        press(desk, item, "request-changes", seen=again, reason="Typed for half an hour.")
+        item.refresh_from_db()
+        assert item.state == S.CHANGES_REQUESTED
+
+
+# --- What changed since a curator asked for it ----------------------------------------------------
+
+
+def returned_and_submitted_again(desk: Client, people: People, notes: NoteType) -> Publication:
+    item = people.item(S.SUBMITTED)
+    notes.item_of(item).text = "Twelve firms took part."
+    press(desk, item, "request-changes", reason="Count again.")
+    notes.item_of(item).text = "Twenty firms took part."
+    item.refresh_from_db()
+    assert item.returned_words == {"title": item.title, "text": "Twelve firms took part."}
+    return services.submit(publication_id=item.pk, by=people.author)
+
+
+def test_resubmission_shows_what_changed_word_by_word(desk: Client, people: People, notes: NoteType) -> None:
+    item = returned_and_submitted_again(desk, people, notes)
+    html = desk.get(page(item)).content.decode()
+
+    assert "What changed since a curator asked for changes" in html
+    assert "<del>Twelve</del> firms took part." in html
+    assert "<ins>Twenty</ins> firms took part." in html
+    assert '<th scope="row">Title</th>' not in html
+    assert "Count again." in html
+    assert "Submitted again" in desk.get(LIST).content.decode()
+
+
+def test_version_shows_both_what_it_changes_and_what_changed_since(
+    desk: Client, people: People, notes: NoteType
+) -> None:
+    live = people.item(S.PUBLISHED)
+    notes.item_of(live).text = "Ten firms took part."
+    version = people.item(S.SUBMITTED, live=live)
+    notes.item_of(version).text = "Twelve firms took part."
+    press(desk, version, "request-changes", reason="Count again.")
+    notes.item_of(version).text = "Twenty firms took part."
+    services.submit(publication_id=version.pk, by=people.author)
+    html = desk.get(page(version)).content.decode()
+
+    assert (
+        html.index("<del>Twelve</del>")
+        < html.index("What this version changes")
+        < html.index("<del>Ten</del>")
+    )
+
+
+def test_resubmission_without_a_change_says_so(desk: Client, people: People, notes: NoteType) -> None:
+    item = people.item(S.SUBMITTED)
+    press(desk, item, "request-changes", reason="Count again.")
+    services.submit(publication_id=item.pk, by=people.author)
+
+    assert "Nothing: both are the same." in desk.get(page(item)).content.decode()
+
+
+@pytest.mark.parametrize("step", ["approve", "decline"])
+def test_what_it_said_is_not_kept_after_the_decision(
+    desk: Client, people: People, notes: NoteType, step: str
+) -> None:
+    item = returned_and_submitted_again(desk, people, notes)
+    press(desk, item, step, reason="Done.")
+
+    item.refresh_from_db()
+    assert item.returned_words is None
+    assert "What changed since" not in desk.get(page(item)).content.decode()
 
 
 @pytest.mark.parametrize("role", ["curator_member", "superuser_manager"])
