@@ -829,7 +829,7 @@ def test_autosave_writes_down_once_who_began_to_work_on_it(
     author_client: Client, manager: User, place: Organisation, author: User, form_data: FormData
 ) -> None:
     """The history decides who may approve, so that nobody works on an item without a line in it."""
-    resource = ResourceFactory.create(author=author, organisation=place)
+    resource = ResourceFactory.create(author=author, organisation=place, state="draft")
     client = Client()
     client.force_login(manager)
     values = form_data()
