@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 from collections.abc import Iterator
 from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_OUTPUT = 1
 
 
 class Interrupted(BaseException):
@@ -19,8 +21,20 @@ class Interrupted(BaseException):
 
 
 def raise_when_interrupted() -> None:
+    wanted_after_hangup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # nohup make demo
     for number in _SIGNALS:
         signal.signal(number, _interrupt)
+    if wanted_after_hangup:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    elif os.isatty(_OUTPUT):
+        signal.signal(signal.SIGALRM, _look_for_terminal)
+        signal.setitimer(signal.ITIMER_REAL, 1, 1)
+
+
+def _look_for_terminal(number: int, frame: FrameType | None) -> None:
+    """Where make is all that a terminal window runs it alone hears of the closing, and waits for us to end."""
+    if not os.isatty(_OUTPUT):
+        _interrupt(signal.SIGHUP, frame)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -30,6 +44,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def ignore_further() -> None:
+    signal.setitimer(signal.ITIMER_REAL, 0)
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 

@@ -83,7 +83,7 @@ def _keeper(layout: Layout) -> Iterator[None]:
     """A process beside this one that stops the servers even when this one is killed: see dev/keeper.py."""
     with layout.log("keeper").open("ab") as log:
         keeper = subprocess.Popen(
-            [sys.executable, "-m", "dev.keeper"],
+            [sys.executable, "-m", "dev.keeper", str(os.getpid())],
             cwd=layout.root,
             stdin=subprocess.PIPE,
             stdout=log,
@@ -93,6 +93,7 @@ def _keeper(layout: Layout) -> Iterator[None]:
     try:
         yield
     finally:
+        keeper.kill()
         keeper.communicate()
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from dev.layout import ROOT
 from dev.processes import command_line, is_alive, wait_until
 
-PATIENCE = 90.0  # seconds: a busy machine is slow, a defect stays
+PATIENCE = 45.0  # seconds: a busy machine is slow, a defect stays
 _LOCKED = ["requirements.txt", "requirements-dev.txt", "package.json", "package-lock.json"]
 _MINIATURE = {
     "clusterhub/__init__.py": """
@@ -89,6 +89,10 @@ class Command:
     def signal_group(self, number: int) -> None:
         """What a terminal does with Ctrl-C: it reaches make and everything in its group."""
         os.killpg(self.process.pid, number)
+
+    def type(self, keys: str) -> None:
+        assert self.terminal is not None
+        os.write(self.terminal, keys.encode())
 
     def close_terminal(self) -> None:
         assert self.terminal is not None
@@ -175,19 +179,24 @@ class Project:
     def is_quiet(self) -> bool:
         return wait_until(lambda: not self.processes(), timeout=PATIENCE)
 
-    def logs(self) -> str:
-        files = sorted((self.local / "logs").glob("*.log"))
-        return "\n".join(f"--- {file.name}\n{file.read_text(errors='replace')}" for file in files)
+    def ports(self) -> list[int]:
+        """Where the processes of this folder listen."""
+        return [port for port, holder in _listening_ports().items() if holder in self.processes()]
 
-    def end(self) -> None:
+    def kill(self) -> None:
+        """As when the machine loses power: nobody gets to tidy up."""
         for pid in self.processes():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         for command in self.commands:
             command.process.wait()
+        assert self.is_quiet()
+
+    def end(self) -> None:
+        self.kill()
+        for command in self.commands:
             if command.terminal is not None:
                 command.close_terminal()
-        wait_until(lambda: not self.processes(), timeout=PATIENCE)
         shutil.rmtree(self.root)
 
 
@@ -240,6 +249,22 @@ def innocent(*user: str) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         process.kill()
         process.wait()
+
+
+def _listening_ports() -> dict[int, int]:
+    """Port to process, of all processes that we may look into."""
+    sockets = {}
+    for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
+        fields = line.split()
+        if fields[3] == "0A":
+            sockets[f"socket:[{fields[9]}]"] = int(fields[1].rpartition(":")[2], 16)
+    found = {}
+    for pid in _all_pids():
+        with contextlib.suppress(OSError):
+            for handle in Path(f"/proc/{pid}/fd").iterdir():
+                with contextlib.suppress(OSError, KeyError):
+                    found[sockets[str(handle.readlink())]] = pid
+    return found
 
 
 def _all_pids() -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pwd
 import re
@@ -38,7 +37,7 @@ def shared_project() -> Iterator[Project]:
 def project(shared_project: Project) -> Iterator[Project]:
     """One folder for all tests of this file: each leaves it stopped and startable, or fails."""
     yield shared_project
-    crash(shared_project)
+    shared_project.kill()
 
 
 @pytest.fixture
@@ -98,14 +97,6 @@ def data(project: Project) -> Path:
     return project.local / "postgres" / "data"
 
 
-def crash(project: Project) -> None:
-    """As when the machine loses power: nobody gets to tidy up."""
-    for pid in project.processes():
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    assert project.is_quiet()
-
-
 def test_services_started_again_keep_data_and_addresses(project: Project) -> None:
     forget_data(project)
     first = start(project)
@@ -128,7 +119,7 @@ def test_services_after_a_crash_recover(project: Project) -> None:
     first = start(project)
     ask(first.text, "CREATE TABLE survivor AS SELECT 42 AS answer")
     ask(first.text, "CHECKPOINT")
-    crash(project)
+    project.kill()
     assert (data(project) / "postmaster.pid").exists()
 
     again = start(project)
@@ -174,7 +165,7 @@ def test_services_killed_while_the_database_is_made_make_it_anew(project: Projec
     assert wait_until(
         lambda: any(data(project).parent.glob("data.new-*/PG_VERSION")), timeout=PATIENCE, pause=0.001
     )
-    crash(project)
+    project.kill()
     command.wait()
     assert not data(project).exists()
 
