@@ -158,9 +158,6 @@ if env.bool("S3_ENABLED", default=False):
 # A body may take so long, and longer for what has come of it: 50 MB may take an hour and three quarters.
 BODY_GRACE_SECONDS = 20
 BODY_BYTES_A_SECOND = 8 * 1024
-# A body may take so long, and longer for what has come of it: 50 MB may take an hour and three quarters.
-BODY_GRACE_SECONDS = 20
-BODY_BYTES_A_SECOND = 8 * 1024
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=50 * 1024 * 1024)
 # Text fields of one form; files are streamed to disk and limited by UPLOAD_MAX_BYTES.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
