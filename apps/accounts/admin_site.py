@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.core.admin import HubLists
@@ -38,6 +39,7 @@ def lacks_second_factor(request: HttpRequest) -> bool:
 class HubAdminSite(HubLists):
     # The start page leads everywhere; beside every list it would take the room that the list needs.
     enable_nav_sidebar = False
+    index_title = gettext_lazy("Administration")
 
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and not lacks_second_factor(request)

@@ -118,6 +118,20 @@ def organisation_data(person: User) -> dict[str, Any]:
     }
 
 
+def to_verify(curator: User) -> models.QuerySet[Organisation]:
+    """What waits for a curator's word that it is what it says, oldest first; one's own is for others."""
+    own = Membership.objects.filter(user=curator).values("organisation")
+    waiting = Organisation.objects.filter(verified_at__isnull=True, is_illustrative=False, is_active=True)
+    return waiting.exclude(pk__in=own).order_by("created_at", "pk")
+
+
+def left_to_curators(curator: User) -> Q:
+    """Condition for requests to join: nobody else can answer, and the curator does not belong there."""
+    own = Membership.objects.filter(organisation=models.OuterRef("organisation"), user=curator)
+    orphans = Organisation.objects.filter(without_active_manager())
+    return Q(organisation__in=orphans) & ~Q(models.Exists(own)) & ~Q(user=curator)
+
+
 def without_active_manager() -> Q:
     """Condition for a queryset of organisations: nobody can act for them."""
     acting = Membership.objects.filter(

@@ -14,8 +14,8 @@ from apps.accounts.models import User
 from apps.core.tasklist import Todo, register_todos
 from apps.organisations.confirming import CONFIRM_EVERY, due_for_confirmation, looked_at
 from apps.organisations.enums import JoinState, Role
-from apps.organisations.models import JoinRequest, Membership, Organisation
-from apps.organisations.queries import without_active_manager
+from apps.organisations.models import JoinRequest, Membership
+from apps.organisations.queries import left_to_curators, to_verify
 
 UNVERIFIED = "?verified_at__isempty=1&is_illustrative__exact=0&is_active__exact=1"
 
@@ -26,8 +26,7 @@ def requests_to_join(user: User) -> Iterator[Todo]:
     own = Membership.objects.filter(organisation=OuterRef("organisation"), user=user)
     mine = Q(Exists(own.filter(role=Role.MANAGER)))
     if user.is_staff:
-        orphans = Organisation.objects.filter(without_active_manager())
-        mine |= Q(organisation__in=orphans) & ~Q(Exists(own))
+        mine |= left_to_curators(user)
     waiting = (
         JoinRequest.objects.filter(mine, state=JoinState.PENDING)
         .exclude(user=user)
@@ -68,9 +67,7 @@ def organisations_to_verify(user: User) -> Iterator[Todo]:
     """One line for curators that leads to the list of them."""
     if not user.is_staff:
         return
-    own = Membership.objects.filter(user=user).values("organisation")
-    waiting = Organisation.objects.filter(verified_at__isnull=True, is_illustrative=False, is_active=True)
-    found = waiting.exclude(pk__in=own).aggregate(count=Count("pk"), since=Min("created_at"))
+    found = to_verify(user).order_by().aggregate(count=Count("pk"), since=Min("created_at"))
     if found["count"]:
         title = ngettext(
             "%(count)d organisation waits to be verified",

@@ -155,16 +155,6 @@ def test_list_query_count_is_constant(
 LIST_QUERIES = 10
 
 
-def test_index_says_how_many_wait_and_for_whom(client: Client, people: People) -> None:
-    people.item(S.SUBMITTED)
-    PublicationFactory.create(state=S.SUBMITTED, kind=KIND)
-    client.force_login(people.curator_member)
-    text = " ".join(client.get("/admin/").content.decode().split())
-
-    assert "1 contribution waits for you" in text
-    assert "1 more is for others to decide." in text
-
-
 # --- One item -------------------------------------------------------------------------------------
 
 
