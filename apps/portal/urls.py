@@ -21,4 +21,5 @@ urlpatterns = [
     path("gallery/", gallery.gallery, name="gallery"),
     path("demo/mail/", demo_mail.mail_list, name="demo-mail-list"),
     path("demo/mail/<str:key>/", demo_mail.mail_detail, name="demo-mail-detail"),
+    path("demo/mail/<str:key>/html/", demo_mail.mail_html, name="demo-mail-html"),
 ]
