@@ -21,6 +21,8 @@ _UNREACHABLE = re.compile(
     r"NewConnectionError|ConnectionError|ConnectTimeoutError|ReadTimeoutError|Temporary failure in name resolution"
     r"|error sending request|dns error|Failed to fetch|tcp connect error|Connection refused|timed out"
     r"|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ENETUNREACH|ERR_SOCKET_TIMEOUT"
+    # An overloaded mirror: pip takes it for an empty one and says no more than this.
+    r"|from versions: none|HTTP status server error|npm (?:error|ERR!) code E50\d"
 )
 
 
@@ -231,7 +233,7 @@ def _install(
         return
     if log.exists() and _UNREACHABLE.search(log.read_text(encoding="utf-8", errors="replace")):
         raise Problem(
-            f"The {registry} package registry could not be reached.",
+            f"The {registry} package registry could not be reached, or did not give what was asked for.",
             todo=(
                 "check the network, and the proxy or mirror if you use one "
                 f"({_SETTINGS[registry]}), then run the same command again; what was fetched is kept"

@@ -123,7 +123,7 @@ class Project:
         registries = {"PIP_INDEX_URL": nobody, "UV_DEFAULT_INDEX": nobody, "npm_config_registry": nobody}
         alone = {"PIP_CONFIG_FILE": os.devnull, "UV_NO_CONFIG": "1", "npm_config_userconfig": os.devnull}
         home = {"HOME": str(self.root), "PATH": path, "LC_ALL": "C.UTF-8"}
-        return {**home, **registries, **alone, **extra}
+        return {**home, **registries, **alone, "PORT": str(closed_port()), **extra}
 
     def make(self, *args: str, behind: Sequence[str] = (), **extra: str) -> Command:
         """Start make, perhaps behind a command that changes its rights."""
