@@ -59,6 +59,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             raise ValidationError(_("This address is too long."), code="max_length")
         return email
 
+    def set_password(self, user: User, password: str) -> None:
+        """Allauth would write back all of the account as it was read, and bring back one that was erased meanwhile."""
+        services.change_password(person=user, password=password)
+
     def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
         confirmed = bool(super().confirm_email(request, email_address))
         if confirmed:

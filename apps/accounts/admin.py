@@ -89,6 +89,16 @@ class UserAdmin(admin.ModelAdmin[User]):
         """Deleting would tear holes into what they contributed; erasure keeps it under "former member"."""
         return False
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
+        """A change holds the account, who changes it, and all superusers: two who demote each other leave one."""
+        person = super().get_object(request, object_id, from_field)
+        if person is None or request.method != "POST":
+            return person
+        by = request.user.pk or 0
+        people = services.lock_people(person.pk, by, and_superusers=True)
+        request.user = people[by]
+        return people[person.pk]
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         readonly = list(self.always_readonly)
         if obj is None or not permissions.can_deactivate(request.user, obj):

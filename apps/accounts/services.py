@@ -11,15 +11,17 @@ from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from apps.accounts import permissions, personal_data
 from apps.accounts.consents import PRIVACY, privacy_version
 from apps.accounts.events import PersonErased
 from apps.accounts.models import Consent, User
 from apps.core.events import publish
-from apps.core.exceptions import RuleBrokenError, StepNotAllowedError
+from apps.core.exceptions import NotAllowedError, RuleBrokenError, StepNotAllowedError
 
 
 @transaction.atomic
@@ -67,12 +69,62 @@ def release_address(*, email: str, to: User) -> None:
     ).exclude(pk=to.pk).exclude(emailaddress__verified=True).delete()
 
 
+class AccountClosedError(RuleBrokenError, NotAllowedError):
+    """Who acts was deactivated or erased since their page was opened; a view that does not ask answers 403."""
+
+    default_message = _lazy("Your account is no longer active.")
+
+
+def lock_people(*pks: int, and_superusers: bool = False) -> dict[int, User]:
+    """The first of all locks (docs/architecture.md), lowest number first; gives the people as they are now."""
+    wanted = Q(pk__in=pks)
+    if and_superusers:
+        wanted |= Q(is_superuser=True, is_active=True)
+    rows = User.objects.filter(wanted).order_by("pk").select_for_update(no_key=True)
+    return {person.pk: person for person in rows}
+
+
+def lock_actor(by: User, *others: int) -> User:
+    """Who acts, as they are now: what the page read may be old. Raises AccountClosedError if they left meanwhile.
+
+    Every service that changes something asks this first, before it locks anything else.
+    """
+    actor = lock_people(by.pk, *others).get(by.pk)
+    if actor is None or not actor.is_active:
+        raise AccountClosedError
+    return actor
+
+
+@transaction.atomic
+def change_profile(*, values: dict[str, str], by: User) -> User:
+    """Write what the person typed and nothing else of the account: the rest may have changed meanwhile."""
+    person = lock_actor(by)
+    for name, value in values.items():
+        setattr(person, name, value)
+    person.save(update_fields=[*values, "updated_at"])
+    return person
+
+
+@transaction.atomic
+def change_password(*, person: User, password: str) -> None:
+    """An account that was erased meanwhile stays without one."""
+    person.set_password(password)
+    rows = User.objects.filter(pk=person.pk, erased_at__isnull=True)
+    rows.update(password=person.password, updated_at=timezone.now())
+
+
 @transaction.atomic
 def erase_person(*, person_id: int, by: User) -> User:
-    """Remove all personal data of an account for good, and let what they contributed stay."""
-    person = User.objects.select_for_update(no_key=True).get(pk=person_id)
+    """Remove all personal data of an account for good, and let what they contributed stay.
+
+    All superusers are held, so that two who leave at once are asked one after the other whether one stays.
+    """
+    people = lock_people(person_id, by.pk, and_superusers=True)
+    person, by = people[person_id], people[by.pk]
     if person.erased_at:
         raise StepNotAllowedError(_("This account is erased already."))
+    if not by.is_active:
+        raise AccountClosedError
     if not permissions.can_erase(by, person):
         raise RuleBrokenError(_("Only the person or a superuser can erase an account."))
     if obstacles := personal_data.erasure_obstacles(person):
@@ -94,6 +146,21 @@ def _forget_sign_in(person: User) -> None:
     person.user_permissions.clear()
 
 
+_ANONYMISED = (
+    "email",
+    "name",
+    "language",
+    "time_zone",
+    "last_login",
+    "is_active",
+    "is_staff",
+    "is_superuser",
+    "erased_at",
+    "password",
+    "updated_at",
+)
+
+
 def _anonymise(person: User) -> None:
     person.email = f"erased-{uuid.uuid4()}@invalid"
     person.name = ""
@@ -104,7 +171,7 @@ def _anonymise(person: User) -> None:
     person.erased_at = timezone.now()
     # An unusable password also ends every session that is not listed: their hash no longer fits.
     person.set_unusable_password()
-    person.save()
+    person.save(update_fields=_ANONYMISED)
     about_person = LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(User), object_id=str(person.pk)
     )

@@ -40,7 +40,7 @@ def settings_page(request: SignedInRequest) -> HttpResponse:
     person = User.objects.get(pk=request.user.pk)
     form = ProfileForm(_posted(request), instance=person)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        services.change_profile(values=form.cleaned_data, by=request.user)
         messages.success(request, _("Your settings are saved."))
         return redirect("accounts:settings")
     context = {

@@ -10,6 +10,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from apps.accounts.services import lock_people
 from apps.following.catalogues import question_of
 from apps.following.exceptions import NoCatalogueError
 from apps.following.models import SavedSearch
@@ -52,6 +53,8 @@ def match_one(*, search_id: int) -> int:
     A search that nobody can answer any more is marked; its time stands still, so that nothing is lost if it can be
     answered again.
     """
+    # The owner first, as everywhere: otherwise who is erased meanwhile would be told once more.
+    lock_people(*SavedSearch.objects.filter(pk=search_id).values_list("user", flat=True))
     rows = SavedSearch.objects.select_related("user").select_for_update(skip_locked=True, of=("self",))
     search = rows.filter(pk=search_id).first()
     if search is None:

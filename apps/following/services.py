@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.accounts.services import lock_actor
 from apps.following.catalogues import MAX_QUERY_CHARS, catalogue_at, question_of
 from apps.following.exceptions import TooManySearchesError
 from apps.following.models import SavedSearch
@@ -30,7 +31,7 @@ def save_search(*, path: str, query_string: str, by: User, name: str = "") -> tu
         raise BadSearchError
     _require_known_filters(question)
     # Held until the end, so that two presses at once do not pass the limit.
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    by = lock_actor(by)
     own = SavedSearch.objects.filter(user=by)
     if found := own.filter(path=path, query_string=kept).first():
         return found, False
@@ -56,6 +57,7 @@ def _require_known_filters(question: SearchRequest) -> None:
 
 @transaction.atomic
 def rename_search(*, search_id: int, name: str, by: User) -> SavedSearch:
+    by = lock_actor(by)
     search = SavedSearch.objects.visible_to(by).select_for_update().get(pk=search_id)
     search.name = _short(" ".join(name.split()))
     search.save(update_fields=["name"])
@@ -65,6 +67,7 @@ def rename_search(*, search_id: int, name: str, by: User) -> SavedSearch:
 @transaction.atomic
 def delete_search(*, search_id: int, by: User) -> None:
     """What was found by it stays in the list of notifications; what waits to be mailed is not mailed."""
+    by = lock_actor(by)
     search = SavedSearch.objects.visible_to(by).select_for_update().get(pk=search_id)
     stop_mail_about(search, to=by)
     search.delete()

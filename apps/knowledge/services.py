@@ -11,6 +11,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.accounts.services import lock_actor
 from apps.audit.models import Entry
 from apps.audit.services import record
 from apps.core.exceptions import EditConflictError, RuleBrokenError, StepNotAllowedError
@@ -111,6 +112,7 @@ def update_resource(
     since the form was opened, StepNotAllowedError where it cannot be edited at present, AlreadySentError where
     this form submitted it, RuleBrokenError where this person may not.
     """
+    by = lock_actor(by)
     resource, form = _lock_target(resource_id, form=form, by=by)
     publication = resource.publication
     if publication.state not in EDITABLE_STATES:

@@ -1,6 +1,6 @@
 """Every change to organisations and their people: locked, written down, told to those whom it concerns.
 
-Locks are taken in one order, so that nobody waits in a circle: people, organisation, request.
+Locks are taken in the order of docs/architecture.md: people, organisation, request.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.accounts.permissions import is_curator
+from apps.accounts.services import lock_actor
 from apps.audit.services import record
 from apps.core.events import publish
 from apps.core.exceptions import EditConflictError, RuleBrokenError, StepNotAllowedError
@@ -61,7 +62,7 @@ def create_organisation(*, values: dict[str, Any], sectors: Iterable[Sector], by
 
     The same person adding the same name again (a second press, say) gets back what the first press made.
     """
-    _lock_people(by.pk)
+    by = lock_actor(by)
     if not permissions.can_create(by):
         raise NotAllowedError
     mine = Organisation.objects.of_manager(by)
@@ -96,7 +97,8 @@ def update_organisation(
 
     Raises EditConflictError if somebody else has changed it since.
     """
-    organisation = _lock(organisation_id, by)
+    by = lock_actor(by)
+    organisation = _lock(organisation_id)
     if not permissions.can_edit_organisation(by, organisation):
         raise NotAllowedError
     if seen is not None and seen != organisation.updated_at:
@@ -123,7 +125,8 @@ def update_organisation(
 @transaction.atomic
 def confirm_profile(*, organisation_id: int, by: User) -> Organisation:
     """A manager says that the profile is still right."""
-    organisation = _lock(organisation_id, by)
+    by = lock_actor(by)
+    organisation = _lock(organisation_id)
     if not permissions.can_edit_organisation(by, organisation):
         raise NotAllowedError
     organisation.confirmed_at = timezone.now()
@@ -190,7 +193,8 @@ def show_organisation(*, organisation_id: int, by: User) -> Organisation:
 
 
 def _curated(organisation_id: int, *, by: User) -> Organisation:
-    organisation = _lock(organisation_id, by)
+    by = lock_actor(by)
+    organisation = _lock(organisation_id)
     if not is_curator(by):
         raise NotAllowedError
     if not permissions.can_verify(by, organisation):
@@ -222,7 +226,8 @@ def _required(reason: str) -> str:
 @transaction.atomic
 def ask_to_join(*, organisation_id: int, message: str, by: User) -> JoinRequest:
     """Ask the managers; without any, the curators. Asking twice keeps the first request."""
-    organisation = _lock(organisation_id, by)
+    by = lock_actor(by)
+    organisation = _lock(organisation_id)
     pending = JoinRequest.objects.filter(user=by, state=JoinState.PENDING)
     if same := pending.filter(organisation=organisation).first():
         return same
@@ -282,7 +287,7 @@ def decline_request(*, request_id: int, reason: str, by: User) -> JoinRequest:
 
 @transaction.atomic
 def withdraw_request(*, request_id: int, by: User) -> JoinRequest:
-    _lock_people(by.pk)
+    by = lock_actor(by)
     request = JoinRequest.objects.select_for_update().get(pk=request_id)
     if not permissions.can_withdraw_request(by, request):
         raise NotAllowedError
@@ -291,7 +296,7 @@ def withdraw_request(*, request_id: int, by: User) -> JoinRequest:
 
 def _decide(request_id: int, to: JoinState, *, by: User, reason: str) -> JoinRequest:
     found = JoinRequest.objects.get(pk=request_id)
-    _lock_people(by.pk, found.user_id)
+    by = lock_actor(by, found.user_id)
     organisation = _lock(found.organisation_id)
     request = JoinRequest.objects.select_for_update(of=("self",)).select_related("user").get(pk=request_id)
     request.organisation = organisation
@@ -334,7 +339,8 @@ def _tell_asker(kind: str, request: JoinRequest) -> None:
 @transaction.atomic
 def leave(*, organisation_id: int, by: User) -> None:
     """End one's own membership. Raises LastManagerError for the last manager."""
-    organisation = _lock(organisation_id, by)
+    by = lock_actor(by)
+    organisation = _lock(organisation_id)
     membership = Membership.objects.filter(organisation=organisation, user=by).first()
     if membership is None:
         raise StepNotAllowedError(_("You do not belong to this organisation."))
@@ -372,7 +378,8 @@ def change_role(*, organisation_id: int, user_id: int, role: str, by: User) -> N
 
 def _managed(organisation_id: int, user_id: int, *, by: User) -> tuple[Organisation, Membership]:
     """Both with the organisation locked: two managers who leave at once are asked one after the other."""
-    organisation = _lock(organisation_id, by)
+    by = lock_actor(by)
+    organisation = _lock(organisation_id)
     if not permissions.can_manage_people(by, organisation):
         raise NotAllowedError
     membership = (
@@ -446,14 +453,7 @@ def forget_person(person: User) -> None:
 
 
 # --- Helpers ----------------------------------------------------------------------------------
-def _lock_people(*pks: int) -> None:
-    """First of all locks, in one order: what one person does happens one after the other, erasure included."""
-    list(User.objects.filter(pk__in=pks).order_by("pk").select_for_update(no_key=True).values_list("pk"))
-
-
-def _lock(organisation_id: int, by: User | None = None) -> Organisation:
-    if by is not None:
-        _lock_people(by.pk)
+def _lock(organisation_id: int) -> Organisation:
     return Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
 
 

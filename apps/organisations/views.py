@@ -157,6 +157,9 @@ def organisation_edit(request: Request, slug: str) -> HttpResponse:
         context["conflict"] = str(error.message)
         context["differences"] = form.show_again(Organisation.objects.for_list().get(pk=organisation.pk))
         return render(request, "organisations/organisation_form.html", context, status=CONFLICT)
+    except HubError as error:
+        form.add_error(None, str(error.message))
+        return render(request, "organisations/organisation_form.html", context, status=CONFLICT)
     messages.success(request, _("The profile is saved."))
     return redirect(changed)
 

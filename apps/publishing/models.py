@@ -89,6 +89,10 @@ class PublicationQuerySet(models.QuerySet["Publication"]):
         """The moderation queue, oldest first."""
         return self.filter(state__in=WAITING_STATES).order_by("submitted_at", "pk")
 
+    def of_interest_to(self, user: User) -> Self:
+        """What this person cannot decide on (``has_interest``)."""
+        return self.filter(_is_of_interest_to(user))
+
     def with_interest_of(self, user: User) -> Self:
         """Say of each whether this person has an interest in it (``has_interest``), so that they cannot decide."""
         return self.annotate(has_interest=Case(When(_is_of_interest_to(user), then=True), default=False))

@@ -28,8 +28,7 @@ def has_interest(user: Person, publication: Publication) -> bool:
     """They worked on it, or belonged to its organisation: nobody with an interest decides, superuser or not."""
     if not user.is_authenticated:
         return False
-    found = Publication.objects.with_interest_of(user)
-    return found.filter(pk=publication.pk, has_interest=True).exists()
+    return Publication.objects.of_interest_to(user).filter(pk=publication.pk).exists()
 
 
 # --- What they may do with it ---------------------------------------------------------------------

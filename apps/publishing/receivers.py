@@ -30,7 +30,7 @@ def contributions_of(person: User) -> list[dict[str, Any]]:
     return [
         {
             **{field: getattr(row, field) for field in fields},
-            **({} if row.is_readable else {"title": "", "reason": ""}),
+            **({} if row.is_readable else {"title": "", "reason": ""}),  # type: ignore[attr-defined] # annotated
             "organisation": row.organisation.name,
         }
         for row in rows

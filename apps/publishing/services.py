@@ -1,7 +1,7 @@
 """Every step of a contribution: locked, checked, written down, told to its author, all in one transaction.
 
-Locks are taken in one order, so that no two steps wait for each other: the live row first, then its pending
-versions. A step that touches only a pending version locks only that. ``seen`` is the ``submitted_at`` that a
+Locks are taken in the order of docs/architecture.md: who acts, the live row, then its pending versions. A step
+that touches only a pending version locks only that row. ``seen`` is the ``submitted_at`` that a
 curator had in front of them: who decides about an earlier round than the present one gets EditConflictError.
 """
 
@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.accounts.services import lock_actor
 from apps.audit.services import record
 from apps.core.events import publish
 from apps.core.exceptions import EditConflictError, RuleBrokenError, StepNotAllowedError
@@ -40,6 +41,7 @@ def create_publication(
 ) -> Publication:
     """Begin a draft; the app of this kind makes the item. Raises NotAllowedError for an organisation of others."""
     registry.find_type(kind)
+    author = lock_actor(author)
     if not permissions.can_create(author, organisation):
         raise NotAllowedError(_("You can only contribute in the name of an organisation that you belong to."))
     publication = Publication.objects.create(
@@ -52,6 +54,7 @@ def create_publication(
 @transaction.atomic
 def submit(*, publication_id: int, by: User, reason: str = "") -> Publication:
     """Hand it to the curators; ``reason`` is a note to them. Raises NotReadyError while something is missing."""
+    by = lock_actor(by)
     publication = _lock(publication_id)
     require_step(publication.state, PublicationState.SUBMITTED, NEXT_STEPS)
     _require_contributor(by, publication)
@@ -75,6 +78,7 @@ def submit(*, publication_id: int, by: User, reason: str = "") -> Publication:
 @transaction.atomic
 def take_back(*, publication_id: int, by: User, reason: str = "") -> Publication:
     """Make it a private draft again, as long as no curator has taken it up."""
+    by = lock_actor(by)
     publication = _lock(publication_id)
     require_step(publication.state, PublicationState.DRAFT, NEXT_STEPS)
     _require_contributor(by, publication)
@@ -92,6 +96,7 @@ def take_back(*, publication_id: int, by: User, reason: str = "") -> Publication
 @transaction.atomic
 def discard(*, publication_id: int, by: User, reason: str = "") -> Publication:
     """Give up a draft that only its own people have seen; it leaves no tombstone."""
+    by = lock_actor(by)
     publication = _lock(publication_id)
     if publication.state != PublicationState.DRAFT:
         raise StepNotAllowedError
@@ -109,6 +114,7 @@ def discard(*, publication_id: int, by: User, reason: str = "") -> Publication:
 @transaction.atomic
 def start_pending_version(*, publication_id: int, by: User) -> Publication:
     """Copy what is published, to be edited while the original stays; gives the open version if there is one."""
+    by = lock_actor(by)
     live = _lock(publication_id)
     if live.live_id is not None:
         raise RuleBrokenError(_("This is a new version already: edit it as it is."))
@@ -139,6 +145,7 @@ def start_review(
     *, publication_id: int, by: User, reason: str = "", seen: datetime | None = None
 ) -> Publication:
     """Take it up: from now on its author cannot take it back."""
+    by = lock_actor(by)
     publication = _lock(publication_id)
     _require_decision(by, publication, PublicationState.IN_REVIEW, seen=seen)
     return _step(publication, PublicationState.IN_REVIEW, Action.REVIEW_STARTED, by=by, reason=reason)
@@ -149,6 +156,7 @@ def approve(*, publication_id: int, by: User, reason: str = "", seen: datetime |
     """Publish it, or take a pending version over into the live item; ``reason`` is a note to the author."""
     # Which row is the live one never changes, so it may be asked before anything is locked.
     live_id = Publication.objects.only("live").get(pk=publication_id).live_id
+    by = lock_actor(by)
     if live_id is not None:
         return _merge(_lock(live_id), _lock(publication_id), by=by, reason=reason, seen=seen)
     publication = _lock(publication_id)
@@ -196,6 +204,7 @@ def request_changes(
     *, publication_id: int, by: User, reason: str = "", seen: datetime | None = None
 ) -> Publication:
     """Hand it back to its author, who reads in the reason what to do."""
+    by = lock_actor(by)
     publication = _lock(publication_id)
     _require_decision(by, publication, PublicationState.CHANGES_REQUESTED, seen=seen)
     _decide(
@@ -212,6 +221,7 @@ def request_changes(
 @transaction.atomic
 def decline(*, publication_id: int, by: User, reason: str = "", seen: datetime | None = None) -> Publication:
     """Turn it down for good."""
+    by = lock_actor(by)
     publication = _lock(publication_id)
     _require_decision(by, publication, PublicationState.DECLINED, seen=seen)
     _decide(publication, PublicationState.DECLINED, Action.DECLINED, by=by, reason=reason)
@@ -221,6 +231,7 @@ def decline(*, publication_id: int, by: User, reason: str = "", seen: datetime |
 @transaction.atomic
 def hide(*, publication_id: int, by: User, reason: str = "", seen: datetime | None = None) -> Publication:
     """Take it from the readers for the time being."""
+    by = lock_actor(by)
     publication = _lock(publication_id)
     _require_decision(by, publication, PublicationState.HIDDEN, seen=seen)
     _decide(publication, PublicationState.HIDDEN, Action.HIDDEN, by=by, reason=reason)
@@ -230,6 +241,7 @@ def hide(*, publication_id: int, by: User, reason: str = "", seen: datetime | No
 @transaction.atomic
 def restore(*, publication_id: int, by: User, reason: str = "", seen: datetime | None = None) -> Publication:
     """Give what was hidden back to the readers, under the date when it was first published."""
+    by = lock_actor(by)
     publication = _lock(publication_id)
     if publication.state != PublicationState.HIDDEN:
         raise StepNotAllowedError
@@ -241,6 +253,7 @@ def restore(*, publication_id: int, by: User, reason: str = "", seen: datetime |
 @transaction.atomic
 def withdraw(*, publication_id: int, by: User, reason: str = "", seen: datetime | None = None) -> Publication:
     """Take it away for good, by those whose it is or by a curator; an open pending version goes with it."""
+    by = lock_actor(by)
     publication = _lock(publication_id)
     require_step(publication.state, PublicationState.WITHDRAWN, NEXT_STEPS)
     if not permissions.can_withdraw(by, publication):

@@ -20,6 +20,7 @@ from apps.accounts.models import User
 from apps.core import events
 from apps.core.exceptions import HubError, RuleBrokenError, StepNotAllowedError
 from tests.accounts.helpers import PASSWORD, add_totp, person, sign_in
+from tests.concurrency import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -172,6 +173,80 @@ def test_database_refuses_erased_but_active() -> None:
     user = person()
     with pytest.raises(IntegrityError, match="user_erased_keeps_nothing"), transaction.atomic():
         User.objects.filter(pk=user.pk).update(erased_at=timezone.now())
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_round", range(5))
+def test_two_superusers_erase_themselves_one_stays(_round: int) -> None:
+    one, two = (person(f"{name}@example.org", is_superuser=True, is_staff=True) for name in ("one", "two"))
+    results = at_once(
+        lambda: services.erase_person(person_id=one.pk, by=one),
+        lambda: services.erase_person(person_id=two.pk, by=two),
+    )
+
+    assert sorted(results) == ["RuleBrokenError", "done"]
+    assert User.objects.filter(is_superuser=True, is_active=True).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_round", range(5))
+def test_two_superusers_erase_each_other_one_stays(_round: int) -> None:
+    one, two = (person(f"{name}@example.org", is_superuser=True, is_staff=True) for name in ("one", "two"))
+    results = at_once(
+        lambda: services.erase_person(person_id=two.pk, by=one),
+        lambda: services.erase_person(person_id=one.pk, by=two),
+    )
+
+    assert sorted(results) == ["AccountClosedError", "done"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_round", range(3))
+def test_two_superusers_take_each_others_rights_one_stays(_round: int) -> None:
+    one, two = (person(f"{name}@example.org", is_superuser=True, is_staff=True) for name in ("one", "two"))
+    for superuser in (one, two):
+        add_totp(superuser)
+
+    def demote(by: User, other: User) -> Any:
+        client = Client()
+        client.force_login(by)
+        values = {"name": "Somebody", "language": "en", "time_zone": "UTC", "is_active": "on"}
+        inline = {"emailaddress_set-TOTAL_FORMS": "0", "emailaddress_set-INITIAL_FORMS": "0"}
+        return client.post(f"/admin/accounts/user/{other.pk}/change/", {**values, **inline})
+
+    at_once(lambda: demote(one, two), lambda: demote(two, one))
+    assert User.objects.filter(is_superuser=True, is_active=True).count() == 1
+
+
+def test_stale_copy_of_an_erased_account_cannot_be_saved() -> None:
+    """A page that read the account before it was erased must not bring it back."""
+    user = person()
+    stale = User.objects.get(pk=user.pk)
+    services.erase_person(person_id=user.pk, by=user)
+    for fields in (None, ["email"], ["password"]):
+        with pytest.raises(IntegrityError, match="erased"), transaction.atomic():
+            stale.save(update_fields=fields)
+    user.refresh_from_db()
+    assert not user.is_active
+
+
+def test_whoever_was_deactivated_meanwhile_erases_nobody() -> None:
+    user, boss = person(), person("b@example.org", is_superuser=True)
+    User.objects.filter(pk=boss.pk).update(is_active=False)
+    with pytest.raises(services.AccountClosedError):
+        services.erase_person(person_id=user.pk, by=boss)
+    User.objects.filter(pk=boss.pk).update(is_active=True, is_superuser=False)
+    with pytest.raises(RuleBrokenError, match="superuser"):
+        services.erase_person(person_id=user.pk, by=boss)
+
+
+def test_settings_keep_only_what_was_typed(client: Client) -> None:
+    user = person()
+    client.force_login(user)
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    client.post("/account/settings/", {"name": "New Name", "language": "en", "time_zone": "UTC"})
+    user.refresh_from_db()
+    assert (user.name, user.is_staff) == ("New Name", True)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from apps.accounts.models import User
+from apps.accounts.services import AccountClosedError, erase_person
 from apps.audit.models import Entry
 from apps.notifications.models import Notification
 from apps.publishing import services
 from apps.publishing.enums import OPEN_STATES, PublicationState
+from apps.publishing.exceptions import NotAllowedError
 from apps.publishing.models import Publication
 from tests.concurrency import at_once
 from tests.publishing.conftest import People
@@ -64,6 +67,81 @@ def test_author_takes_back_while_a_curator_approves(people: People) -> None:
     assert sorted(results) == ["StepNotAllowedError", "done"]
     item.refresh_from_db()
     assert item.state == (S.DRAFT if results[0] == "done" else S.PUBLISHED)
+
+
+@pytest.mark.usefixtures("_again")
+def test_curator_approves_while_the_author_withdraws(people: People) -> None:
+    item = people.item(S.SUBMITTED)
+    results = at_once(
+        lambda: services.approve(publication_id=item.pk, by=people.curator),
+        lambda: services.withdraw(publication_id=item.pk, by=people.author, reason="Wrong."),
+    )
+
+    item.refresh_from_db()
+    assert results[1] == "done", "what is published can be withdrawn, too"
+    assert results[0] in {"done", "StepNotAllowedError"}
+    assert item.state == S.WITHDRAWN
+    assert item.has_tombstone is (results[0] == "done")
+
+
+@pytest.mark.usefixtures("_again")
+def test_two_people_submit_at_once_one_round_begins(people: People) -> None:
+    item = people.item()
+    results = at_once(
+        lambda: services.submit(publication_id=item.pk, by=people.author),
+        lambda: services.submit(publication_id=item.pk, by=people.manager),
+    )
+
+    assert sorted(results) == ["StepNotAllowedError", "done"]
+    assert steps_of(item) == ["submitted"]
+
+
+@pytest.mark.usefixtures("_again")
+def test_author_submits_while_the_account_is_erased(people: People) -> None:
+    item = people.item()
+    results = at_once(
+        lambda: services.submit(publication_id=item.pk, by=people.author),
+        lambda: erase_person(person_id=people.author.pk, by=people.author),
+    )
+
+    assert results[0] in {"done", "AccountClosedError"}
+    assert results[1] == "done"
+
+
+STEPS = {
+    "submit": (S.DRAFT, "author", {}),
+    "take_back": (S.SUBMITTED, "author", {}),
+    "discard": (S.DRAFT, "author", {}),
+    "start_pending_version": (S.PUBLISHED, "author", {}),
+    "withdraw": (S.PUBLISHED, "author", {"reason": "Wrong."}),
+    "start_review": (S.SUBMITTED, "curator", {}),
+    "approve": (S.SUBMITTED, "curator", {}),
+    "request_changes": (S.SUBMITTED, "curator", {"reason": "More."}),
+    "decline": (S.SUBMITTED, "curator", {"reason": "No."}),
+    "hide": (S.PUBLISHED, "curator", {"reason": "Wrong."}),
+    "restore": (S.HIDDEN, "curator", {}),
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_account_closed_since_the_page_was_opened_takes_no_step(people: People, name: str) -> None:
+    """The service asks the database, not the object that the page read earlier."""
+    state, role, values = STEPS[name]
+    item, by = people.item(state), getattr(people, role)
+    User.objects.filter(pk=by.pk).update(is_active=False)
+
+    with pytest.raises(AccountClosedError):
+        getattr(services, name)(publication_id=item.pk, by=by, **values)
+    item.refresh_from_db()
+    assert item.state == state
+
+
+def test_curator_demoted_since_the_page_was_opened_decides_nothing(people: People) -> None:
+    item = people.item(S.SUBMITTED)
+    User.objects.filter(pk=people.curator.pk).update(is_staff=False)
+
+    with pytest.raises(NotAllowedError):
+        services.approve(publication_id=item.pk, by=people.curator)
 
 
 @pytest.mark.usefixtures("_again")
