@@ -8,6 +8,7 @@ import shlex
 import shutil
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from dev import accounts, build, checks, demo, testing
 from dev.console import Problem, Steps, say, show_problem, shown
@@ -33,9 +34,20 @@ def main(args: list[str]) -> int:
     except Problem as problem:
         show_problem(problem)
         return 1
+    except PermissionError as error:
+        show_problem(_foreign(error))
+        return 1
     except Interrupted as interruption:
         say(f"Interrupted ({interruption.name}); everything that was started is stopped.")
         return _INTERRUPTED
+
+
+def _foreign(error: PermissionError) -> Problem:
+    where = shown(Path(error.filename)) if isinstance(error.filename, str) else str(error)
+    return Problem(
+        f"{where} is closed to this user: perhaps another one, or root, made it.",
+        todo="run the command as the user who made it, or take it over with: chown -R",
+    )
 
 
 def run_demo(layout: Layout) -> int:

@@ -25,6 +25,9 @@ UP = "Stop with Ctrl-C."
 _ROOT = os.geteuid() == 0
 # The account that the servers run as: PostgreSQL refuses root.
 _AS_SERVERS = ["setpriv", "--reuid=nobody", "--clear-groups"] if _ROOT else []
+# Python may lie in root's own folder, where this right lets an ordinary user read it.
+_READING = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+_AS_ORDINARY_USER = [*_AS_SERVERS, f"--regid={pwd.getpwnam('nobody').pw_gid}", *_READING] if _ROOT else []
 
 
 @pytest.fixture(scope="module")
@@ -253,17 +256,25 @@ def test_services_shared_by_two_commands_end_with_the_last(project: Project) -> 
 def test_services_run_as_an_ordinary_user() -> None:
     """Root is tested by all the other tests where root runs them."""
     nobody = pwd.getpwnam("nobody")
-    # Python may lie in root's own folder, where this right lets an ordinary user read it.
-    reading = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
     with project_folder() as project:
         for folder, _, files in os.walk(project.root):
             for name in [folder, *(f"{folder}/{file}" for file in files)]:
                 os.chown(name, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
 
-        rights = [*_AS_SERVERS, f"--regid={nobody.pw_gid}", *reading]
-        command = project.start(*rights, sys.executable, "-m", "dev", "services")
+        command = project.start(*_AS_ORDINARY_USER, sys.executable, "-m", "dev", "services")
         command.wait_for(UP)
 
         owners = {Path(f"/proc/{pid}").stat().st_uid for pid in project.processes()}
         assert owners == {nobody.pw_uid}
         stop(project, command)
+
+
+@pytest.mark.skipif(not _ROOT, reason="needs a second user")
+@pytest.mark.parametrize("command", ["services", "demo", "clean"])
+def test_command_in_the_checkout_of_somebody_else_says_so(stopped: Project, command: str) -> None:
+    refused = stopped.start(*_AS_ORDINARY_USER, sys.executable, "-m", "dev", command)
+
+    assert refused.wait() == 1, refused.text
+    assert "Traceback" not in refused.text
+    assert re.search("belongs to somebody else|is closed to this user", refused.text)
+    assert "What to do: run the command as the user who made it" in refused.text
