@@ -33,5 +33,6 @@ register_kind(
         _("Something new matches one of your saved searches"),
         default_frequency=Frequency.DAILY,
         still_public=_still_public,
+        group=_("Saved searches"),
     )
 )

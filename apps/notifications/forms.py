@@ -6,12 +6,21 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.notifications.enums import Frequency
 from apps.notifications.kinds import all_kinds
 from apps.notifications.models import Preference
 from apps.notifications.services import choose_frequency
+
+# As short as the head of a column.
+_CHOICES = (
+    (Frequency.AT_ONCE, _("At once")),
+    (Frequency.DAILY, _("Daily")),
+    (Frequency.WEEKLY, _("Weekly")),
+    (Frequency.NEVER, _("Never")),
+)
 
 
 class FrequencyForm(forms.Form):
@@ -24,9 +33,20 @@ class FrequencyForm(forms.Form):
         for kind in all_kinds():
             self.fields[kind.code] = forms.ChoiceField(
                 label=kind.label,
-                choices=Frequency.choices,
+                choices=_CHOICES,
+                widget=forms.RadioSelect,
                 initial=chosen.get(kind.code, kind.default_frequency),
             )
+
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """What belongs together, in the order in which the apps registered it."""
+        grouped: dict[str, list[forms.BoundField]] = {}
+        for kind in all_kinds():
+            grouped.setdefault(str(kind.group), []).append(self[kind.code])
+        return list(grouped.items())
+
+    def frequencies(self) -> list[tuple[str, Any]]:
+        return list(_CHOICES)
 
     @transaction.atomic
     def save(self) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.notifications.enums import Frequency
 
 if TYPE_CHECKING:
@@ -15,9 +17,14 @@ if TYPE_CHECKING:
     from apps.notifications.models import Notification
 
 
+_OTHER = _("Other")
+
+
 @dataclass(frozen=True)
 class Kind:
     """``code`` also names the texts: ``notifications/<code>.subject.txt`` and ``notifications/<code>.txt``.
+
+    ``group``: the part of the settings page that it stands in.
 
     ``still_public``: for kinds that tell of public things. It is given rows and returns the ids of those whose thing
     is public now; the others are neither mailed nor shown any more. It asks a constant number of queries.
@@ -31,6 +38,7 @@ class Kind:
     default_frequency: Frequency = Frequency.AT_ONCE
     still_public: Callable[[Sequence[Notification]], Container[int]] | None = None
     key_comes_for: timedelta = timedelta(0)
+    group: str | _StrPromise = _OTHER
 
     @property
     def subject_template(self) -> str:

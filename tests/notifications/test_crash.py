@@ -27,7 +27,7 @@ from tests.notifications.sinks import Sink, free_port, smtp_server
 from tests.workers import PREFIX, Workers, real_broker
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-KIND = "link_broken"  # known to the worker too
+KIND = "publication_published"  # known to the worker too, and mailed at once
 CONTEXT = {"title": "A title", "link": "https://example.org/gone"}
 
 

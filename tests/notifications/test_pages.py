@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from apps.accounts.models import User
 from apps.accounts.services import erase_person
 from apps.notifications.context_processors import unread
 from apps.notifications.enums import Frequency
+from apps.notifications.kinds import all_kinds
 from apps.notifications.models import Notification, OutgoingMail, Preference
 from apps.notifications.unsubscribing import DIGEST, path_for
 from tests.factories.accounts import UserFactory
@@ -259,6 +261,19 @@ def test_choosing_never_stops_what_waits(signed_in: Client, user: User) -> None:
     other.refresh_from_db()
     assert (waiting.frequency, waiting.due_at) == (Frequency.NEVER, None)
     assert other.due_at is not None
+
+
+def test_settings_are_a_table_for_each_group_with_a_choice_in_each_cell(signed_in: Client) -> None:
+    page = signed_in.get(SETTINGS).content.decode()
+    content = page.partition("<main")[2].partition("</main>")[0]
+    assert "(required)" not in content
+    assert "<select" not in content
+    assert content.count('type="radio"') == 4 * len(all_kinds())
+    assert len(re.findall(r"\schecked\s*>", content)) == len(all_kinds())
+    headings = re.findall(r"<h2[^>]*>([^<]+)</h2>", content)
+    assert {"Your contributions", "Your organisations", "Saved searches"} <= set(headings)
+    assert len(headings) == len(set(headings)) == content.count("<table")
+    assert content.count('type="submit"') == 1
 
 
 # --- unsubscribing ------------------------------------------------------------------------------------
