@@ -17,6 +17,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("contributions/", include("apps.publishing.urls")),
     path("knowledge/", include("apps.knowledge.urls")),
+    path("reviews/", include("apps.reviews.urls")),
     path("notifications/searches/", include("apps.following.urls")),
     path("notifications/", include("apps.notifications.urls")),
     path("", include("apps.organisations.urls")),
