@@ -42,6 +42,7 @@ AUTH_USER_MODEL = "accounts.User"
 INSTALLED_APPS = [
     "apps.portal",
     "apps.knowledge",
+    "apps.exchanges",
     "apps.publishing",
     "apps.reviews",
     "apps.following",
