@@ -1,6 +1,6 @@
 """Programmes of authorities, offers of hosts, applications of guests, and what follows from them.
 
-See docs/adr/0014-exchanges.md. Days are days of the host's place; moments are UTC.
+See docs/adr/0016-exchanges.md. Days are days of the host's place; moments are UTC.
 """
 
 from __future__ import annotations
@@ -361,7 +361,7 @@ class OfferWindow(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.starts_on} – {self.ends_on}"
+        return f"{self.starts_on} to {self.ends_on}"
 
 
 class Remark(TimeStampedModel):
@@ -387,14 +387,14 @@ class Remark(TimeStampedModel):
 
 
 # --- Applications ---------------------------------------------------------------------------------
-class Days(Func):
-    """The stay as PostgreSQL's range, both ends included."""
-
-    function = "daterange"
-    output_field = DateRangeField()
-
-
-_STAY = Days("starts_on", "ends_on", RangeBoundary(inclusive_lower=True, inclusive_upper=True))
+# The stay as PostgreSQL's range.
+_STAY = Func(
+    "starts_on",
+    "ends_on",
+    RangeBoundary(inclusive_lower=True, inclusive_upper=True),
+    function="daterange",
+    output_field=DateRangeField(),
+)
 
 
 def _is_of_guest(user: User) -> Q:
