@@ -44,6 +44,10 @@ class Audience(models.TextChoices):
     CLUSTER_MEMBER = "cluster_member", _("Members of clusters")
 
 
+def usual_audiences() -> list[str]:
+    return [Audience.CLUSTER_MANAGER.value, Audience.POLICY_MAKER.value]
+
+
 class DayKind(models.TextChoices):
     WORKING = "working", _("Working days")
     CALENDAR = "calendar", _("Calendar days")

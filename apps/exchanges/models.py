@@ -6,7 +6,6 @@ See docs/adr/0016-exchanges.md. Days are days of the host's place; moments are U
 from __future__ import annotations
 
 import uuid
-from datetime import date
 from decimal import Decimal
 from typing import ClassVar, Self
 
@@ -16,7 +15,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeBoundary, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Exists, F, Func, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +39,7 @@ from apps.exchanges.enums import (
     Side,
     Signer,
     Track,
+    usual_audiences,
 )
 from apps.files.models import StoredFile
 from apps.organisations.models import Organisation
@@ -51,24 +51,26 @@ MOST_PLACES = 20
 MOST_DAYS = 180
 
 
-def _default_audiences() -> list[str]:
-    return [Audience.CLUSTER_MANAGER.value, Audience.POLICY_MAKER.value]
-
-
 # --- Programmes -----------------------------------------------------------------------------------
+def _run_by(user: User) -> models.QuerySet[Programme, dict[str, int]]:
+    """Who is an officer, and still belongs to the authority."""
+    belongs = Organisation.objects.of_member(user).values("pk")
+    return Programme.objects.filter(officers__user=user, organisation__in=belongs).values("pk")
+
+
 class ProgrammeQuerySet(models.QuerySet["Programme"]):
     def public(self) -> Self:
         return self.filter(state__in=PUBLIC_PROGRAMMES)
 
     def of_officer(self, user: User) -> Self:
-        return self.filter(officers__user=user) if user.is_active else self.none()
+        return self.filter(pk__in=_run_by(user)) if user.is_active else self.none()
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Everybody sees what was opened once; its officers and managers of the authority their drafts too."""
         public = Q(state__in=PUBLIC_PROGRAMMES)
         if not (user.is_authenticated and user.is_active):
             return self.filter(public)
-        officers = Programme.objects.filter(officers__user=user).values("pk")
+        officers = _run_by(user)
         managed = Organisation.objects.of_manager(user).values("pk")
         return self.filter(public | Q(pk__in=officers) | Q(organisation__in=managed))
 
@@ -95,7 +97,7 @@ class Programme(TimeStampedModel):
     audiences = ArrayField(
         models.CharField(max_length=20, choices=Audience),
         verbose_name=_("who may travel"),
-        default=_default_audiences,
+        default=usual_audiences,
     )
     countries = models.ManyToManyField(Country, verbose_name=_("countries"), related_name="+")
     days_min = models.PositiveSmallIntegerField(
@@ -279,7 +281,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         )  # fmt: skip
         if not (user.is_authenticated and user.is_active):
             return self.filter(public)
-        officers = Programme.objects.filter(officers__user=user).values("pk")
+        officers = _run_by(user)
         return self.filter(
             public | _is_hosted_by(user) | Q(programme__in=officers, submitted_at__isnull=False)
         )
@@ -415,13 +417,16 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         return self.filter(offer__in=Offer.objects.hosted_by(user).values("pk"), submitted_at__isnull=False)
 
     def of_officer(self, user: User) -> Self:
-        """Of the programmes that this person runs, without those in which they belong to a party."""
+        """Of the programmes that this person runs, without those in which they belong to a party, or did since."""
         if not user.is_active:
             return self.none()
-        belongs = Organisation.objects.of_member(user).values("pk")
-        run = Programme.objects.filter(officers__user=user).values("pk")
-        return self.filter(offer__programme__in=run, submitted_at__isnull=False).exclude(
-            Q(guest__in=belongs) | Q(offer__host__in=belongs) | Q(author=user) | Q(traveller=user)
+        belonged = Organisation.objects.of_member_since(user, OuterRef(OuterRef("created_at")))
+        return self.filter(offer__programme__in=_run_by(user), submitted_at__isnull=False).exclude(
+            Q(Exists(belonged.filter(pk=OuterRef("guest"))))
+            | Q(Exists(belonged.filter(pk=OuterRef("offer__host"))))
+            | Q(author=user)
+            | Q(traveller=user)
+            | Q(offer__author=user)
         )
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
@@ -742,9 +747,3 @@ class FollowUp(TimeStampedModel):
 
     def __str__(self) -> str:
         return f"{self.side} {self.application_id}"
-
-
-def length_of(starts_on: date, ends_on: date, day_kind: str) -> int:
-    """Days of a stay, both ends included; working days are Monday to Friday, holidays differ by country and count."""
-    days = [date.fromordinal(number) for number in range(starts_on.toordinal(), ends_on.toordinal() + 1)]
-    return len(days) if day_kind == DayKind.CALENDAR else sum(day.weekday() < 5 for day in days)  # noqa: PLR2004

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -41,7 +42,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def of_manager(self, user: User) -> Self:
         return self.filter(memberships__user=user, memberships__role=Role.MANAGER)
 
-    def of_member_since(self, user: User, moment: OuterRef) -> Self:
+    def of_member_since(self, user: User, moment: OuterRef | datetime) -> Self:
         """Where this person belongs, or did at ``moment`` and later: the history keeps what ended."""
         ended = Entry.objects.filter(
             Q(action=Ending.LEFT, by=user) | Q(action=Ending.REMOVED, data__user=user.pk),

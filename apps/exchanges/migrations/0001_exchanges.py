@@ -11,7 +11,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import apps.exchanges.models
+import apps.exchanges.enums
 
 
 class Migration(migrations.Migration):
@@ -602,7 +602,7 @@ class Migration(migrations.Migration):
                             ],
                             max_length=20,
                         ),
-                        default=apps.exchanges.models._default_audiences,
+                        default=apps.exchanges.enums.usual_audiences,
                         size=None,
                         verbose_name="who may travel",
                     ),

@@ -1,0 +1,35 @@
+"""What a step of an exchange is refused for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.exceptions import RuleBrokenError
+
+
+class NotAllowedError(RuleBrokenError):
+    default_message = _("You may not do this.")
+
+
+class ReasonMissingError(RuleBrokenError):
+    default_message = _("Please give a reason: it is sent to those whom it concerns.")
+
+
+class NotReadyError(RuleBrokenError):
+    """``problems`` says what is missing or against the rules, as (field, sentence); "" is the form as a whole."""
+
+    default_message = _("Something is still missing, or against the rules of the programme.")
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self.problems = list(problems)
+
+
+class TakenError(RuleBrokenError):
+    """Somebody else has the place, or the person is elsewhere in these days."""
+
+    default_message = _(
+        "These days are taken: the host has no free place, or the person already travels then."
+    )

@@ -1,0 +1,135 @@
+"""Who may do what with programmes, offers and applications. ``visible_to`` says the same for lists as ``can_view``.
+
+Three sides: the guest, the host, the officers. Nobody stands on two of them in one case.
+"""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser
+
+from apps.accounts.models import User
+from apps.exchanges.enums import PUBLIC_OFFERS, PUBLIC_PROGRAMMES, OfferState
+from apps.exchanges.models import Application, Offer, Officer, Programme
+from apps.organisations.enums import OrganisationKind, Role
+from apps.organisations.models import Membership, Organisation
+from apps.organisations.permissions import is_manager, is_member
+
+Person = User | AnonymousUser
+
+
+def _acts(user: Person) -> bool:
+    return user.is_authenticated and user.is_active
+
+
+# --- Programmes -----------------------------------------------------------------------------------
+def can_create_programme(user: Person, organisation: Organisation) -> bool:
+    """A manager of a public authority that a curator has verified: programmes give away public money."""
+    is_authority = organisation.kind == OrganisationKind.AUTHORITY and organisation.verified_at is not None
+    return is_authority and organisation.is_active and is_manager(user, organisation)
+
+
+def is_officer(user: Person, programme: Programme) -> bool:
+    """They are one, and still belong to the authority."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    is_one = Officer.objects.filter(programme=programme, user=user).exists()
+    return is_one and is_member(user, programme.organisation)
+
+
+def can_run_programme(user: Person, programme: Programme) -> bool:
+    """Its rules, its officers, its state: officers, and managers of the authority."""
+    return is_officer(user, programme) or is_manager(user, programme.organisation)
+
+
+def can_view_programme(user: Person, programme: Programme) -> bool:
+    return programme.state in PUBLIC_PROGRAMMES or can_run_programme(user, programme)
+
+
+# --- Offers ---------------------------------------------------------------------------------------
+def can_create_offer(user: Person, host: Organisation) -> bool:
+    return host.is_active and is_member(user, host)
+
+
+def is_host(user: Person, offer: Offer) -> bool:
+    """Who acts for the host in this offer: its managers, and the author for as long as they belong there."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return is_manager(user, offer.host) or (offer.author_id == user.pk and is_member(user, offer.host))
+
+
+def can_view_offer(user: Person, offer: Offer) -> bool:
+    was_open = offer.opened_at is not None and offer.state in (*PUBLIC_OFFERS, OfferState.CLOSED)
+    if was_open and offer.host.is_active and offer.programme.state in PUBLIC_PROGRAMMES:
+        return True
+    return is_host(user, offer) or (offer.submitted_at is not None and is_officer(user, offer.programme))
+
+
+def can_decide_offer(user: Person, offer: Offer) -> bool:
+    """An officer who does not belong to the host."""
+    return is_officer(user, offer.programme) and not is_member(user, offer.host)
+
+
+def can_ask(user: Person, offer: Offer) -> bool:
+    """Put a question or an answer into the thread of an open offer."""
+    return _acts(user) and offer.state in PUBLIC_OFFERS
+
+
+# --- Applications ---------------------------------------------------------------------------------
+def can_apply(user: Person, guest: Organisation, offer: Offer) -> bool:
+    """For an organisation that they belong to, never to one to which they belong as well."""
+    return (
+        guest.pk != offer.host_id
+        and guest.is_active
+        and is_member(user, guest)
+        and not is_member(user, offer.host)
+    )
+
+
+def is_guest(user: Person, application: Application) -> bool:
+    if not user.is_authenticated or not user.is_active:
+        return False
+    travels = user.pk in (application.author_id, application.traveller_id)
+    return is_manager(user, application.guest) or (travels and is_member(user, application.guest))
+
+
+def is_host_of(user: Person, application: Application) -> bool:
+    """What was submitted to their offer, unless they stand on the guest's side as well."""
+    return application.submitted_at is not None and is_host(user, application.offer)
+
+
+def is_officer_of(user: Person, application: Application) -> bool:
+    """Never somebody who belongs to a party, or did since it was submitted."""
+    if application.submitted_at is None or not is_officer(user, application.offer.programme):
+        return False
+    return not has_interest(user, application)
+
+
+def has_interest(user: Person, application: Application) -> bool:
+    """They belong to the guest or the host, belonged there since the application was begun, or wrote or travel."""
+    if not user.is_authenticated:
+        return False
+    if user.pk in (application.author_id, application.traveller_id, application.offer.author_id):
+        return True
+    parties = [application.guest_id, application.offer.host_id]
+    belonged = Organisation.objects.of_member(user) | Organisation.objects.of_member_since(
+        user, application.created_at
+    )
+    return belonged.filter(pk__in=parties).exists()
+
+
+def can_view(user: Person, application: Application) -> bool:
+    return is_guest(user, application) or is_host_of(user, application) or is_officer_of(user, application)
+
+
+def sides_are_apart(application: Application) -> bool:
+    """Nobody acts for both: no manager of the one is of the other, and neither author nor traveller is of the host."""
+    acting = Membership.objects.filter(organisation=application.guest_id, role=Role.MANAGER).values("user")
+    host_managers = Membership.objects.filter(
+        organisation=application.offer.host_id, role=Role.MANAGER
+    ).values("user")
+    both = Membership.objects.filter(organisation=application.offer.host_id, user__in=acting)
+    other = Membership.objects.filter(organisation=application.guest_id, user__in=host_managers)
+    own = Membership.objects.filter(
+        organisation=application.offer.host_id, user__in=[application.author_id, application.traveller_id]
+    )
+    return not (both.exists() or other.exists() or own.exists())
