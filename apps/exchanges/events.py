@@ -20,3 +20,8 @@ class LearningApproved(Event):
     """An answer to "what did change?" may be shown to everybody."""
 
     follow_up_id: int
+
+
+@dataclass(frozen=True)
+class ProgrammeChanged(Event):
+    programme_id: int

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from decimal import Decimal
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -52,7 +52,7 @@ MOST_DAYS = 180
 
 
 # --- Programmes -----------------------------------------------------------------------------------
-def _run_by(user: User) -> models.QuerySet[Programme, dict[str, int]]:
+def _run_by(user: User) -> Any:
     """Who is an officer, and still belongs to the authority."""
     belongs = Organisation.objects.of_member(user).values("pk")
     return Programme.objects.filter(officers__user=user, organisation__in=belongs).values("pk")

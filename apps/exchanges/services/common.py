@@ -1,0 +1,113 @@
+"""What all steps share."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.audit.services import record
+from apps.core.events import publish
+from apps.core.steps import require_step
+from apps.exchanges.enums import APPLICATION_STEPS, REASONED_STATES, ApplicationState
+from apps.exchanges.events import ApplicationStateChanged
+from apps.exchanges.exceptions import NotAllowedError, ReasonMissingError
+from apps.exchanges.models import Application, Offer, Programme
+from apps.notifications.services import notify
+from apps.organisations.enums import Role
+
+
+def afresh(person: User) -> User:
+    """As they are now, locked before anything else: what one person does happens one after the other, erasure included.
+
+    Raises NotAllowedError for who was erased or deactivated meanwhile.
+    """
+    found = User.objects.select_for_update(no_key=True).filter(pk=person.pk, is_active=True).first()
+    if found is None:
+        raise NotAllowedError
+    return found
+
+
+def lock_programme(pk: int) -> Programme:
+    return Programme.objects.select_for_update(no_key=True, of=("self",)).for_list().get(pk=pk)
+
+
+def lock_offer(pk: int) -> Offer:
+    return Offer.objects.select_for_update(no_key=True, of=("self",)).for_list().get(pk=pk)
+
+
+def lock_application(pk: uuid.UUID) -> Application:
+    """With its offer locked first: places are given there."""
+    offer = lock_offer(Application.objects.values_list("offer", flat=True).get(pk=pk))
+    application = Application.objects.select_for_update(no_key=True, of=("self",)).for_list().get(pk=pk)
+    application.offer = offer
+    return application
+
+
+def step(
+    application: Application,
+    to: ApplicationState,
+    *,
+    by: User | None,
+    reason: str = "",
+    action: str = "",
+    **values: Any,
+) -> Application:
+    """Go there if the table allows it, write it down, and tell the floors above."""
+    require_step(application.state, to, APPLICATION_STEPS)
+    if to in REASONED_STATES and not reason.strip():
+        raise ReasonMissingError
+    before, application.state, application.reason = application.state, to, reason.strip()
+    for name, value in values.items():
+        setattr(application, name, value)
+    application.save()
+    record(application, action or to.value, by=by, from_state=before, to_state=to, reason=application.reason)
+    publish(ApplicationStateChanged(application_id=application.pk, from_state=before, to_state=to.value))
+    return application
+
+
+# --- Who is told ----------------------------------------------------------------------------------
+def guests_of(application: Application) -> models.QuerySet[User]:
+    """The author, who travels, and the managers of the guest, as far as they still belong there."""
+    acting = models.Q(memberships__role=Role.MANAGER) | models.Q(
+        pk__in=[application.author_id, application.traveller_id]
+    )
+    return User.objects.filter(
+        acting, is_active=True, memberships__organisation=application.guest_id
+    ).distinct()
+
+
+def hosts_of(offer: Offer) -> models.QuerySet[User]:
+    acting = models.Q(memberships__role=Role.MANAGER) | models.Q(pk=offer.author_id)
+    return User.objects.filter(acting, is_active=True, memberships__organisation=offer.host_id).distinct()
+
+
+def officers_of(programme: Programme) -> models.QuerySet[User]:
+    return User.objects.filter(
+        is_active=True, officer_of__programme=programme, memberships__organisation=programme.organisation_id
+    ).distinct()
+
+
+def tell(
+    kind: str, application: Application, to: Iterable[User] | models.QuerySet[User], *, key: str = ""
+) -> None:
+    """About a case: the texts name the offer and the two sides, who get it may know all of them."""
+    notify(
+        kind,
+        to=to,
+        key=f"{kind}:{application.pk}:{key or application.state}",
+        about=application,
+        url=reverse("exchanges:application-detail", args=[application.pk]),
+        context={
+            "offer": application.offer.title,
+            "guest": application.guest.name,
+            "host": application.offer.host.name,
+            "programme": application.offer.programme.name,
+            "state": application.state,
+            "reason": application.reason,
+        },
+    )

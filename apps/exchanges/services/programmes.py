@@ -1,0 +1,183 @@
+"""Programmes and their officers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from apps.accounts.models import User
+from apps.audit.services import record
+from apps.core.events import publish
+from apps.core.exceptions import EditConflictError, RuleBrokenError, StepNotAllowedError
+from apps.core.slugs import save_with_slug
+from apps.core.steps import require_step
+from apps.exchanges import permissions
+from apps.exchanges.enums import PROGRAMME_STEPS, Funding, ProgrammeState, Track
+from apps.exchanges.events import ProgrammeChanged
+from apps.exchanges.exceptions import NotAllowedError, NotReadyError
+from apps.exchanges.indexing import index_offers
+from apps.exchanges.models import FundingRate, Officer, Programme
+from apps.exchanges.rules import Problem
+from apps.exchanges.services.common import afresh, lock_programme, officers_of
+from apps.organisations.models import Organisation
+from apps.organisations.permissions import is_member
+from apps.reviews.models import CriteriaSet
+from apps.reviews.services import CriterionValues, set_criteria
+from apps.taxonomy.models import Country
+
+# Proposals of our own, as no published weights were found: docs/adr/0016-exchanges.md.
+USUAL_CRITERIA: tuple[tuple[str, Any, int], ...] = (
+    ("relevance", gettext_noop("Relevance of the theme and the learning goals"), 25),
+    ("benefit", gettext_noop("Benefit for both sides"), 20),
+    ("use", gettext_noop("Use at home"), 20),
+    ("agenda", gettext_noop("Quality of the agenda"), 15),
+    ("meeting", gettext_noop("Meeting of managers and policy makers"), 10),
+    ("openness", gettext_noop("Openness: a new country, a small or first-time guest"), 10),
+)
+
+
+@dataclass(frozen=True)
+class RateValues:
+    """``country`` None: for every country without a rate of its own."""
+
+    country: Country | None
+    days_from: int
+    amount: Decimal
+
+
+RESERVED_SLUGS = frozenset({"new", "feed", "csv", "learnings"})
+
+
+@transaction.atomic
+def create_programme(
+    *, organisation: Organisation, values: Mapping[str, Any], countries: Iterable[Country], by: User
+) -> Programme:
+    """Begin a draft; who begins it is its first officer. The usual criteria come with it."""
+    by = afresh(by)
+    if not permissions.can_create_programme(by, organisation):
+        raise NotAllowedError(_("A programme is opened by a manager of a verified public authority."))
+    criteria = CriteriaSet.objects.create(name=values["name"])
+    programme = Programme(organisation=organisation, author=by, criteria=criteria, **values)
+    save_with_slug(programme, programme.name, fallback="programme", reserved=RESERVED_SLUGS)
+    programme.countries.set(countries)
+    usual = [CriterionValues(code, _(name), Decimal(weight)) for code, name, weight in USUAL_CRITERIA]
+    set_criteria(criteria=criteria, items=usual, by=by)
+    Officer.objects.create(programme=programme, user=by)
+    record(programme, "created", by=by, to_state=programme.state)
+    return programme
+
+
+@transaction.atomic
+def update_programme(
+    *,
+    programme_id: int,
+    values: Mapping[str, Any],
+    countries: Iterable[Country],
+    rates: Sequence[RateValues],
+    by: User,
+    seen: datetime | None = None,
+) -> Programme:
+    """Change the rules; applications that were submitted keep those of their day. Raises EditConflictError."""
+    programme = _lock_to_run(programme_id, by)
+    if programme.state == ProgrammeState.CLOSED:
+        raise StepNotAllowedError
+    if seen is not None and seen != programme.updated_at:
+        raise EditConflictError
+    changed = [name for name in values if getattr(programme, name) != values[name]]
+    for name in changed:
+        setattr(programme, name, values[name])
+    programme.save()
+    programme.countries.set(countries)
+    programme.rates.all().delete()
+    FundingRate.objects.bulk_create(
+        FundingRate(programme=programme, country=rate.country, days_from=rate.days_from, amount=rate.amount)
+        for rate in rates
+    )
+    record(programme, "changed", by=by, data={"fields": changed})
+    publish(ProgrammeChanged(programme_id=programme.pk))
+    return programme
+
+
+@transaction.atomic
+def open_programme(*, programme_id: int, by: User) -> Programme:
+    """Show it to everybody and take offers. Raises NotReadyError while something is missing."""
+    programme = _lock_to_run(programme_id, by)
+    problems = list(problems_of(programme))
+    if problems:
+        raise NotReadyError(problems)
+    return _step(programme, ProgrammeState.OPEN, by=by, opened_at=programme.opened_at or timezone.now())
+
+
+@transaction.atomic
+def pause_programme(*, programme_id: int, by: User) -> Programme:
+    """Take no new offers and applications for a while; what runs goes on."""
+    return _step(_lock_to_run(programme_id, by), ProgrammeState.PAUSED, by=by)
+
+
+@transaction.atomic
+def close_programme(*, programme_id: int, by: User) -> Programme:
+    """Take no new offers and applications any more; what runs goes on to its end."""
+    return _step(_lock_to_run(programme_id, by), ProgrammeState.CLOSED, by=by)
+
+
+@transaction.atomic
+def add_officer(*, programme_id: int, person: User, by: User) -> Officer:
+    """Somebody of the authority, so that the programme does not hang on one person."""
+    programme = _lock_to_run(programme_id, by)
+    if not is_member(person, programme.organisation):
+        raise RuleBrokenError(_("An officer belongs to the authority of the programme."))
+    officer, is_new = Officer.objects.get_or_create(programme=programme, user=person)
+    if is_new:
+        record(programme, "officer added", by=by, data={"user": person.pk})
+    return officer
+
+
+@transaction.atomic
+def remove_officer(*, programme_id: int, person: User, by: User) -> None:
+    """Raises RuleBrokenError for the last one: applications would wait for nobody."""
+    programme = _lock_to_run(programme_id, by)
+    if officers_of(programme).exclude(pk=person.pk).count() == 0:
+        raise RuleBrokenError(_("The last officer cannot go. Please add somebody else first."))
+    removed, _rows = Officer.objects.filter(programme=programme, user=person).delete()
+    if removed:
+        record(programme, "officer removed", by=by, data={"user": person.pk})
+
+
+def problems_of(programme: Programme) -> Iterator[Problem]:
+    """What is missing before the programme can be opened."""
+    if not programme.countries.exists():
+        yield "countries", _("Please choose the countries that take part.")
+    if not programme.audiences:
+        yield "audiences", _("Please choose who may travel.")
+    if programme.funding == Funding.LUMP_SUM and not programme.rates.exists():
+        yield "funding", _("Please say what a stay is worth.")
+    if programme.track == Track.FULL and not (programme.criteria and programme.criteria.items.exists()):
+        yield "criteria", _("Please set the criteria that reviewers score by.")
+
+
+def _lock_to_run(programme_id: int, by: User) -> Programme:
+    by = afresh(by)
+    programme = lock_programme(programme_id)
+    if not permissions.can_run_programme(by, programme):
+        raise NotAllowedError
+    return programme
+
+
+def _step(programme: Programme, to: ProgrammeState, *, by: User, **values: Any) -> Programme:
+    require_step(programme.state, to, PROGRAMME_STEPS)
+    before, programme.state = programme.state, to
+    for name, value in values.items():
+        setattr(programme, name, value)
+    programme.save()
+    record(programme, to.value, by=by, from_state=before, to_state=to)
+    publish(ProgrammeChanged(programme_id=programme.pk))
+    index_offers(programme.offers.values_list("pk", flat=True))
+    return programme
