@@ -22,6 +22,7 @@ from apps.exchanges.enums import OFFER_STEPS, RESERVING_STATES, OfferState, Prog
 from apps.exchanges.exceptions import NotAllowedError, NotReadyError, ReasonMissingError
 from apps.exchanges.indexing import index_offers
 from apps.exchanges.models import Offer, OfferWindow, Programme, Remark
+from apps.exchanges.places import has_room
 from apps.exchanges.rules import Problem
 from apps.exchanges.services.common import afresh, hosts_of, lock_offer, officers_of
 from apps.notifications.services import notify
@@ -202,12 +203,11 @@ def problems_of(offer: Offer) -> list[Problem]:
 
 
 def match_places(offer: Offer, *, by: User | None) -> None:
-    """Full while every place is taken in every period that the host gave, open again when one is free.
+    """Full while no stay of the shortest length fits anywhere any more, open again when one does.
 
-    To be called with the offer locked. A host without an end to its periods is full by its own word only.
+    To be called with the offer locked.
     """
-    taken = offer.applications.filter(state__in=RESERVING_STATES).count()
-    is_full = taken >= offer.places * max(1, offer.windows.count())
+    is_full = not has_room(offer)
     if offer.state == OfferState.OPEN and is_full:
         _step(offer, OfferState.FULL, by=by)
     elif offer.state == OfferState.FULL and not is_full:

@@ -1,0 +1,305 @@
+"""The way of an application to its decision."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.audit.services import record
+from apps.core.exceptions import EditConflictError, HubError, RuleBrokenError, StepNotAllowedError
+from apps.exchanges import permissions
+from apps.exchanges.enums import (
+    BEFORE_SIGNATURE,
+    RESERVING_STATES,
+    ApplicationState,
+    OfferState,
+    ProgrammeState,
+    Track,
+)
+from apps.exchanges.exceptions import NotAllowedError, NotReadyError, TakenError
+from apps.exchanges.models import Application, Offer
+from apps.exchanges.places import free_place
+from apps.exchanges.rules import Problem, amount_of, is_open_for_applications, problems_of, rules_of
+from apps.exchanges.services.common import (
+    afresh,
+    guests_of,
+    hosts_of,
+    lock_application,
+    lock_offer,
+    officers_of,
+    step,
+    tell,
+)
+from apps.exchanges.services.offers import match_places
+from apps.organisations.models import Organisation
+from apps.organisations.permissions import is_member
+from apps.reviews import services as reviews
+from apps.reviews.outcome import outcome_of
+
+REVIEW_KIND = "exchange"
+# Of the promised days, so many are the reviewers'.
+REVIEW_SHARE = 2 / 3
+DECISIONS = (ApplicationState.APPROVED, ApplicationState.REJECTED, ApplicationState.WAITING_LIST)
+
+
+# --- The guest ------------------------------------------------------------------------------------
+@transaction.atomic
+def create_application(*, offer_id: int, guest: Organisation, by: User) -> Application:
+    """Begin a draft; the open one of the same guest for the same offer is given back instead of a second."""
+    by = afresh(by)
+    offer = lock_offer(offer_id)
+    if not permissions.can_apply(by, guest, offer):
+        raise NotAllowedError(
+            _("You can apply for an organisation that you belong to, to a host that you do not belong to.")
+        )
+    _require_open(offer)
+    drafts = Application.objects.filter(offer=offer, guest=guest, author=by, state=ApplicationState.DRAFT)
+    if existing := drafts.for_list().first():
+        return existing
+    application = Application.objects.create(
+        offer=offer, guest=guest, author=by, traveller=by, language=by.language or "en"
+    )
+    record(application, "created", by=by, to_state=application.state)
+    return application
+
+
+@transaction.atomic
+def update_application(
+    *, application_id: uuid.UUID, values: Mapping[str, Any], by: User, seen: datetime | None = None
+) -> Application:
+    """Change a draft. ``traveller`` may be anybody of the guest. Raises EditConflictError."""
+    application = _lock_own(application_id, by)
+    if application.state != ApplicationState.DRAFT:
+        raise StepNotAllowedError
+    if seen is not None and seen != application.updated_at:
+        raise EditConflictError
+    for name, value in values.items():
+        setattr(application, name, value)
+    if not is_member(application.traveller, application.guest):
+        raise RuleBrokenError(_("Who travels belongs to the guest organisation."))
+    application.save()
+    return application
+
+
+@transaction.atomic
+def submit_application(*, application_id: uuid.UUID, by: User) -> Application:
+    """Send it to the host. Raises NotReadyError with all that is missing or against the rules of the programme."""
+    application = _lock_own(application_id, by)
+    if application.state != ApplicationState.DRAFT:
+        raise StepNotAllowedError
+    _require_open(application.offer)
+    rules = rules_of(application.offer.programme)
+    problems = [*problems_of(application, rules), *_of_sides(application)]
+    if problems:
+        raise NotReadyError(problems)
+    now = timezone.now()
+    step(
+        application,
+        ApplicationState.SUBMITTED,
+        by=by,
+        rules=rules,
+        amount=amount_of(application, rules),
+        submitted_at=now,
+        answer_due_at=now + timedelta(days=application.offer.programme.host_days),
+    )
+    tell("application_submitted", application, hosts_of(application.offer))
+    return application
+
+
+@transaction.atomic
+def withdraw_application(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
+    """The guest gives up, before the agreement is signed; a draft nobody has seen goes without a reason."""
+    application = _lock_own(application_id, by)
+    if application.state == ApplicationState.DRAFT:
+        return step(
+            application, ApplicationState.WITHDRAWN, by=by, reason=reason.strip() or _("Never submitted.")
+        )
+    if application.state not in BEFORE_SIGNATURE:
+        raise StepNotAllowedError
+    was_reserving = application.state in RESERVING_STATES
+    step(application, ApplicationState.WITHDRAWN, by=by, reason=reason)
+    _end_reviews(application, by)
+    if was_reserving:
+        match_places(application.offer, by=by)
+    tell("application_withdrawn", application, hosts_of(application.offer))
+    tell("application_withdrawn", application, officers_of(application.offer.programme))
+    return application
+
+
+# --- The host -------------------------------------------------------------------------------------
+@transaction.atomic
+def accept_application(*, application_id: uuid.UUID, by: User) -> Application:
+    """The host wants this guest; the promised days of the officers begin."""
+    application = _lock_as_host(application_id, by)
+    now = timezone.now()
+    step(
+        application,
+        ApplicationState.ACCEPTED,
+        by=by,
+        accepted_at=now,
+        decision_due_at=now + timedelta(days=(application.rules or {})["promised_days"]),
+    )
+    tell("application_accepted", application, guests_of(application))
+    tell("application_to_decide", application, officers_of(application.offer.programme))
+    return application
+
+
+@transaction.atomic
+def decline_application(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
+    application = _lock_as_host(application_id, by)
+    step(application, ApplicationState.DECLINED, by=by, reason=reason)
+    tell("application_declined", application, guests_of(application))
+    return application
+
+
+# --- Officers -------------------------------------------------------------------------------------
+@transaction.atomic
+def start_review(*, application_id: uuid.UUID, by: User) -> Application:
+    """Open the panel of the full track. Reviewers are invited to it afterwards."""
+    application = _lock_as_officer(application_id, by)
+    programme = application.offer.programme
+    if (application.rules or {})["track"] != Track.FULL or programme.criteria is None:
+        raise RuleBrokenError(_("This programme decides without reviews."))
+    # Checked before the panel is made.
+    if application.state != ApplicationState.ACCEPTED:
+        raise StepNotAllowedError
+    due = timezone.now() + REVIEW_SHARE * timedelta(days=(application.rules or {})["promised_days"])
+    panel = reviews.open_panel(
+        kind=REVIEW_KIND, criteria=programme.criteria, brief=_brief(application), due_at=due, by=by
+    )
+    return step(application, ApplicationState.UNDER_REVIEW, by=by, panel=panel)
+
+
+@transaction.atomic
+def decide(*, application_id: uuid.UUID, by: User, to: ApplicationState, reason: str = "") -> Application:
+    """Approve, reject, or put on the waiting list. The letter goes out in the language of each reader.
+
+    Approval takes one of the host's places for these days: raises TakenError where none is free or the person travels
+    elsewhere then. On the full track all reviews are in; on the light one the host has accepted.
+    """
+    if to not in DECISIONS:
+        raise StepNotAllowedError
+    application = _lock_as_officer(application_id, by)
+    _require_ready_for_decision(application)
+    values: dict[str, Any] = {"decided_at": timezone.now(), "decided_by": by}
+    if to == ApplicationState.APPROVED:
+        values["place"] = _take_place(application)
+    try:
+        with transaction.atomic():
+            step(application, to, by=by, reason=reason, **values)
+    except IntegrityError as error:
+        if "application_one_" in str(error):
+            raise TakenError from error
+        raise
+    if to != ApplicationState.WAITING_LIST:
+        _end_reviews(application, by)
+    if to == ApplicationState.APPROVED:
+        match_places(application.offer, by=by)
+    tell("application_decided", application, guests_of(application))
+    tell("application_decided", application, hosts_of(application.offer))
+    return application
+
+
+@dataclass(frozen=True)
+class Refusal:
+    application_id: uuid.UUID
+    message: str
+
+
+def decide_many(
+    *, application_ids: Iterable[uuid.UUID], by: User, to: ApplicationState, reason: str = ""
+) -> tuple[int, list[Refusal]]:
+    """One decision for several, each for itself: how many went, and why the others did not."""
+    done, refused = 0, []
+    for pk in application_ids:
+        try:
+            decide(application_id=pk, by=by, to=to, reason=reason)
+            done += 1
+        except HubError as error:
+            refused.append(Refusal(pk, str(error.message)))
+    return done, refused
+
+
+# --- What they share ------------------------------------------------------------------------------
+def _require_open(offer: Offer) -> None:
+    if offer.state != OfferState.OPEN or offer.programme.state != ProgrammeState.OPEN:
+        raise RuleBrokenError(_("This offer takes no applications at present."))
+    if not is_open_for_applications(offer.programme, timezone.now()):
+        raise RuleBrokenError(_("The time for applications is over, or has not begun."))
+
+
+def _of_sides(application: Application) -> list[Problem]:
+    if permissions.sides_are_apart(application) and is_member(application.traveller, application.guest):
+        return []
+    return [
+        (
+            "traveller",
+            _("Somebody stands on both sides: who applies and who travels must not act for the host."),
+        )
+    ]
+
+
+def _lock_own(application_id: uuid.UUID, by: User) -> Application:
+    by = afresh(by)
+    application = lock_application(application_id)
+    if not permissions.is_guest(by, application):
+        raise NotAllowedError
+    return application
+
+
+def _lock_as_host(application_id: uuid.UUID, by: User) -> Application:
+    by = afresh(by)
+    application = lock_application(application_id)
+    if not permissions.is_host_of(by, application) or permissions.is_guest(by, application):
+        raise NotAllowedError
+    return application
+
+
+def _lock_as_officer(application_id: uuid.UUID, by: User) -> Application:
+    by = afresh(by)
+    application = lock_application(application_id)
+    if not permissions.is_officer_of(by, application):
+        raise NotAllowedError
+    return application
+
+
+def _require_ready_for_decision(application: Application) -> None:
+    is_full_track = (application.rules or {})["track"] == Track.FULL
+    if is_full_track and application.state == ApplicationState.ACCEPTED:
+        raise RuleBrokenError(_("This programme decides after the reviews: please start them first."))
+    if application.state == ApplicationState.UNDER_REVIEW and application.panel:
+        if not outcome_of(application.panel).is_complete:
+            raise RuleBrokenError(_("Reviews are still missing."))
+
+
+def _take_place(application: Application) -> int:
+    place = free_place(application)
+    if place is None:
+        raise TakenError
+    return place
+
+
+def _end_reviews(application: Application, by: User | None) -> None:
+    if application.panel_id:
+        reviews.close_panel(panel_id=application.panel_id, by=by)
+
+
+def _brief(application: Application) -> str:
+    """Who is involved, and nothing of what they write."""
+    offer = application.offer
+    lines = [
+        _("Programme: %(name)s") % {"name": offer.programme.name},
+        _("Host: %(name)s, %(country)s") % {"name": offer.host.name, "country": offer.host.country.name},
+        _("Guest: %(name)s, %(country)s")
+        % {"name": application.guest.name, "country": application.guest.country.name},
+        _("Who travels: %(name)s") % {"name": application.traveller.name},
+    ]
+    return "\n".join(lines)
