@@ -306,6 +306,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "remove-orphan-files": {"task": "apps.files.tasks.remove_orphan_files", "schedule": 86400.0},
     "check-links": {"task": "apps.knowledge.tasks.check_due_links", "schedule": 3600.0},
     "remind-to-confirm": {"task": "apps.organisations.tasks.remind_to_confirm", "schedule": 86400.0},
+    "exchanges-due": {"task": "apps.exchanges.tasks.do_what_is_due", "schedule": 900.0},
     "remind-reviewers": {"task": "apps.reviews.tasks.remind_reviewers", "schedule": 3600.0},
     "match-saved-searches": {"task": "apps.following.tasks.match_saved_searches", "schedule": 600.0},
 }

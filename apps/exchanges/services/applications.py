@@ -275,9 +275,9 @@ def _require_ready_for_decision(application: Application) -> None:
     is_full_track = (application.rules or {})["track"] == Track.FULL
     if is_full_track and application.state == ApplicationState.ACCEPTED:
         raise RuleBrokenError(_("This programme decides after the reviews: please start them first."))
-    if application.state == ApplicationState.UNDER_REVIEW and application.panel:
-        if not outcome_of(application.panel).is_complete:
-            raise RuleBrokenError(_("Reviews are still missing."))
+    panel = application.panel if application.state == ApplicationState.UNDER_REVIEW else None
+    if panel and not outcome_of(panel).is_complete:
+        raise RuleBrokenError(_("Reviews are still missing."))
 
 
 def _take_place(application: Application) -> int:

@@ -1,0 +1,347 @@
+"""From the approval to the end: agreement, stay, reports, evidence, payment, and what did change."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.audit.services import record
+from apps.core.events import publish
+from apps.core.exceptions import RuleBrokenError, StepNotAllowedError
+from apps.exchanges import permissions
+from apps.exchanges.enums import ApplicationState, Funding, Side, Signer
+from apps.exchanges.events import LearningApproved
+from apps.exchanges.exceptions import NotAllowedError, NotReadyError, ReasonMissingError
+from apps.exchanges.models import Agreement, Application, Evidence, FollowUp, Payment, Report, Signature
+from apps.exchanges.services.common import (
+    afresh,
+    guests_of,
+    hosts_of,
+    lock_application,
+    officers_of,
+    step,
+    tell,
+)
+from apps.exchanges.services.offers import match_places
+from apps.files.models import StoredFile
+
+MOST_EVIDENCE = 20
+EVIDENCE_STATES = (ApplicationState.IN_PROGRESS, ApplicationState.COMPLETED)
+
+
+# --- Agreement ------------------------------------------------------------------------------------
+@transaction.atomic
+def make_agreement(*, application_id: uuid.UUID, by: User) -> Agreement:
+    """Write down what both sides and the officer sign, from the application as it is; made once."""
+    application = _lock_as_party_or_officer(application_id, by)
+    # Checked before the text is made.
+    if application.state != ApplicationState.APPROVED:
+        raise StepNotAllowedError
+    language = application.offer.programme.language
+    with translation.override(language):
+        text = render_to_string(
+            "exchanges/agreement.txt", {"application": application, "rules": application.rules}
+        )
+    agreement = Agreement.objects.create(
+        application=application, text=text, text_hash=hash_of(text), language=language
+    )
+    step(application, ApplicationState.AGREEMENT_PENDING, by=by)
+    for people in (
+        guests_of(application),
+        hosts_of(application.offer),
+        officers_of(application.offer.programme),
+    ):
+        tell("agreement_to_sign", application, people)
+    return agreement
+
+
+@transaction.atomic
+def sign(*, application_id: uuid.UUID, signer: Signer, text_hash: str, by: User) -> Signature:
+    """Sign for one side. ``text_hash`` is of the text that the person had in front of them."""
+    by = afresh(by)
+    application = lock_application(application_id)
+    if signer not in sides_of(by, application):
+        raise NotAllowedError
+    if application.state != ApplicationState.AGREEMENT_PENDING:
+        raise StepNotAllowedError
+    agreement = application.agreement
+    if text_hash != agreement.text_hash:
+        raise RuleBrokenError(_("This is not the text of the agreement. Please load the page again."))
+    if agreement.signatures.filter(signer=signer).exists():
+        raise StepNotAllowedError
+    if agreement.signatures.filter(user=by).exists():
+        raise NotAllowedError(_("You have signed for another side already."))
+    signature = Signature.objects.create(
+        agreement=agreement,
+        signer=signer,
+        user=by,
+        name=by.name,
+        text_hash=text_hash,
+        signed_at=timezone.now(),
+    )
+    record(application, "agreement signed", by=by, data={"for": signer.value, "sha256": text_hash})
+    if agreement.signatures.count() == len(Signer):
+        step(application, ApplicationState.SIGNED, by=by, signed_at=timezone.now())
+        for people in (guests_of(application), hosts_of(application.offer)):
+            tell("agreement_signed", application, people)
+    return signature
+
+
+def sides_of(user: User, application: Application) -> set[Signer]:
+    """For whom this person may sign; nobody for two."""
+    if permissions.is_officer_of(user, application):
+        return {Signer.OFFICER}
+    is_guest, is_host = permissions.is_guest(user, application), permissions.is_host_of(user, application)
+    if is_guest == is_host:
+        return set()
+    return {Signer.GUEST} if is_guest else {Signer.HOST}
+
+
+def hash_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@transaction.atomic
+def cancel(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
+    """Either side gives the stay up, after the approval; all are told why, and the place is free again."""
+    by = afresh(by)
+    application = lock_application(application_id)
+    if not (permissions.is_guest(by, application) or permissions.is_host_of(by, application)):
+        raise NotAllowedError
+    step(application, ApplicationState.CANCELLED, by=by, reason=reason)
+    match_places(application.offer, by=by)
+    for people in (
+        guests_of(application),
+        hosts_of(application.offer),
+        officers_of(application.offer.programme),
+    ):
+        tell("application_cancelled", application, people)
+    return application
+
+
+# --- The stay -------------------------------------------------------------------------------------
+@transaction.atomic
+def start_stay(*, application_id: uuid.UUID, today: date) -> Application:
+    """The first day has come, and all have signed. Beat does it."""
+    application = lock_application(application_id)
+    if application.starts_on is None or application.starts_on > today:
+        raise StepNotAllowedError
+    return step(application, ApplicationState.IN_PROGRESS, by=None)
+
+
+@transaction.atomic
+def complete_stay(*, application_id: uuid.UUID, today: date) -> Application:
+    """The last day is over: the reports are due. Beat does it."""
+    application = lock_application(application_id)
+    if application.ends_on is None or application.ends_on >= today:
+        raise StepNotAllowedError
+    days = (application.rules or {})["report_days"]
+    step(
+        application, ApplicationState.COMPLETED, by=None, reports_due_at=timezone.now() + timedelta(days=days)
+    )
+    for people in (guests_of(application), hosts_of(application.offer)):
+        tell("report_due", application, people)
+    return application
+
+
+@transaction.atomic
+def add_evidence(*, application_id: uuid.UUID, kind: str, file: StoredFile, by: User) -> Evidence:
+    """A file that shows that the journey took place; the guest's, until the reports are in."""
+    application = _lock_as_side(application_id, by, Side.GUEST)
+    if application.state not in EVIDENCE_STATES:
+        raise StepNotAllowedError
+    if application.evidence.count() >= MOST_EVIDENCE:
+        raise RuleBrokenError(_("There are enough files here. Please put several pages into one."))
+    evidence = Evidence.objects.create(application=application, kind=kind, file=file, author=by)
+    record(application, "evidence added", by=by, data={"file": str(file.pk), "kind": kind})
+    return evidence
+
+
+@transaction.atomic
+def save_report(*, application_id: uuid.UUID, side: Side, values: Mapping[str, Any], by: User) -> Report:
+    """Keep what is written so far."""
+    return _write_report(_lock_as_side(application_id, by, side), side, values, by)
+
+
+@transaction.atomic
+def submit_report(*, application_id: uuid.UUID, side: Side, values: Mapping[str, Any], by: User) -> Report:
+    """Hand one side's report in; with the second, and evidence, the officer is called. Raises NotReadyError."""
+    application = _lock_as_side(application_id, by, side)
+    report = _write_report(application, side, values, by)
+    problems = [
+        (name, str(_("Please fill this in.")))
+        for name in ("learned", "change")
+        if not getattr(report, name).strip()
+    ]
+    if report.would_again is None:
+        problems.append(("would_again", _("Please choose.")))
+    if side == Side.GUEST and not application.evidence.exists():
+        problems.append(("", _("Please add evidence of the journey first.")))
+    if problems:
+        raise NotReadyError(problems)
+    report.submitted_at = timezone.now()
+    report.save()
+    record(application, "report submitted", by=by, data={"side": side.value})
+    if application.reports.filter(submitted_at__isnull=False).count() == len(Side):
+        step(application, ApplicationState.REPORTS_SUBMITTED, by=by)
+        tell("reports_submitted", application, officers_of(application.offer.programme))
+    return report
+
+
+# --- Validation and payment -------------------------------------------------------------------------
+@transaction.atomic
+def validate(*, application_id: uuid.UUID, by: User) -> Application:
+    """The officer has read both reports and the evidence."""
+    application = _lock_as_officer(application_id, by)
+    step(application, ApplicationState.VALIDATED, by=by, validated_at=timezone.now())
+    for people in (guests_of(application), hosts_of(application.offer)):
+        tell("exchange_validated", application, people)
+    return application
+
+
+@transaction.atomic
+def return_reports(*, application_id: uuid.UUID, side: Side, by: User, reason: str) -> Application:
+    """The officer asks one side for a better report, or for evidence."""
+    application = _lock_as_officer(application_id, by)
+    if not reason.strip():
+        raise ReasonMissingError
+    step(application, ApplicationState.COMPLETED, by=by, reason=reason, action="reports returned")
+    application.reports.filter(side=side).update(submitted_at=None)
+    people = guests_of(application) if side == Side.GUEST else hosts_of(application.offer)
+    tell("reports_returned", application, people, key=f"returned:{timezone.now():%Y%m%d%H%M%S}")
+    return application
+
+
+@transaction.atomic
+def record_payment(*, application_id: uuid.UUID, reference: str, paid_on: date, by: User) -> Payment:
+    """Note that the authority has paid what was approved; it is written once. Who decided may record it."""
+    application = _lock_as_officer(application_id, by)
+    if application.state != ApplicationState.VALIDATED:
+        raise StepNotAllowedError
+    if not application.amount:
+        raise RuleBrokenError(_("Nothing is paid for this stay."))
+    if not reference.strip() or paid_on > timezone.localdate():
+        raise RuleBrokenError(_("Please give the reference of the transfer, and a day that is not to come."))
+    rules = application.rules or {}
+    payment = Payment.objects.create(
+        application=application,
+        amount=application.amount,
+        currency=rules["currency"],
+        reference=reference.strip(),
+        paid_on=paid_on,
+        recorded_by=by,
+    )
+    step(application, ApplicationState.PAID, by=by)
+    tell("exchange_paid", application, guests_of(application))
+    return payment
+
+
+@transaction.atomic
+def close(*, application_id: uuid.UUID, by: User) -> Application:
+    """The officer ends the case; where money was promised, after it was paid."""
+    application = _lock_as_officer(application_id, by)
+    if application.state == ApplicationState.VALIDATED and is_to_be_paid(application):
+        raise RuleBrokenError(_("This stay is to be paid first."))
+    return step(application, ApplicationState.CLOSED, by=by)
+
+
+def is_to_be_paid(application: Application) -> bool:
+    return bool(application.amount) and (application.rules or {})["funding"] == Funding.LUMP_SUM
+
+
+# --- Six months later -------------------------------------------------------------------------------
+@transaction.atomic
+def ask_what_changed(*, application_id: uuid.UUID) -> list[FollowUp]:
+    """Ask both sides, once. Beat does it."""
+    application = lock_application(application_id)
+    if application.follow_ups.exists():
+        return []
+    found = [FollowUp.objects.create(application=application, side=side) for side in Side]
+    for people in (guests_of(application), hosts_of(application.offer)):
+        tell("follow_up_asked", application, people, key="asked")
+    return found
+
+
+@transaction.atomic
+def answer_follow_up(
+    *, application_id: uuid.UUID, side: Side, what_changed: str, may_publish: bool, by: User
+) -> FollowUp:
+    """Say what did change. It may be changed until an officer has approved it."""
+    application = _lock_as_side(application_id, by, side)
+    follow_up = application.follow_ups.filter(side=side).first()
+    if follow_up is None or follow_up.approved_at is not None:
+        raise StepNotAllowedError
+    if not what_changed.strip():
+        raise NotReadyError([("what_changed", str(_("Please fill this in.")))])
+    follow_up.what_changed, follow_up.may_publish = what_changed.strip(), may_publish
+    follow_up.author, follow_up.answered_at = by, timezone.now()
+    follow_up.save()
+    record(application, "what changed answered", by=by, data={"side": side.value})
+    tell("follow_up_answered", application, officers_of(application.offer.programme), key=f"answered:{side}")
+    return follow_up
+
+
+@transaction.atomic
+def approve_learning(*, application_id: uuid.UUID, side: Side, by: User) -> FollowUp:
+    """An officer puts an answer on the page of learnings, where its author agreed to that."""
+    application = _lock_as_officer(application_id, by)
+    follow_up = application.follow_ups.filter(side=side).first()
+    if follow_up is None or follow_up.answered_at is None or follow_up.approved_at is not None:
+        raise StepNotAllowedError
+    if not follow_up.may_publish:
+        raise RuleBrokenError(_("Its author did not agree that it is published."))
+    follow_up.approved_at, follow_up.approved_by = timezone.now(), by
+    follow_up.save()
+    record(application, "learning approved", by=by, data={"side": side.value})
+    publish(LearningApproved(follow_up_id=follow_up.pk))
+    return follow_up
+
+
+# --- What they share --------------------------------------------------------------------------------
+def _write_report(application: Application, side: Side, values: Mapping[str, Any], by: User) -> Report:
+    if application.state != ApplicationState.COMPLETED:
+        raise StepNotAllowedError
+    report = application.reports.filter(side=side).first() or Report(
+        application=application, side=side, author=by
+    )
+    if report.submitted_at is not None:
+        raise StepNotAllowedError
+    for name, value in values.items():
+        setattr(report, name, value)
+    report.author = by
+    report.save()
+    return report
+
+
+def _lock_as_side(application_id: uuid.UUID, by: User, side: Side) -> Application:
+    by = afresh(by)
+    application = lock_application(application_id)
+    wanted = {Signer.GUEST} if side == Side.GUEST else {Signer.HOST}
+    if sides_of(by, application) != wanted:
+        raise NotAllowedError
+    return application
+
+
+def _lock_as_officer(application_id: uuid.UUID, by: User) -> Application:
+    by = afresh(by)
+    application = lock_application(application_id)
+    if not permissions.is_officer_of(by, application):
+        raise NotAllowedError
+    return application
+
+
+def _lock_as_party_or_officer(application_id: uuid.UUID, by: User) -> Application:
+    by = afresh(by)
+    application = lock_application(application_id)
+    if not sides_of(by, application):
+        raise NotAllowedError
+    return application
