@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time, get_datetime_format
+from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
 from babel.numbers import format_currency, format_decimal, format_percent
 from django.utils import timezone
 from django.utils.translation import get_language, to_locale
@@ -51,6 +51,11 @@ def moment(value: datetime) -> str:
     return str(pattern).format(
         format_time(local.time(), "short", locale=locale), format_date(local.date(), "long", locale=locale)
     )
+
+
+def month(year: int, number: int) -> str:
+    """As in "November 2026"."""
+    return format_skeleton("yMMMM", date(year, number, 1), locale=page_locale())
 
 
 def number(value: float | Decimal) -> str:

@@ -1,0 +1,127 @@
+"""In the search: offers that are open, full or paused."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import formats
+from apps.exchanges.enums import OfferLevel, OfferState
+from apps.exchanges.indexing import OFFER
+from apps.exchanges.models import Offer, Programme
+from apps.exchanges.rules import length_of
+from apps.search.columns import choice_from_card, from_card, listed_from_card
+from apps.search.labels import labels_of, names_of
+from apps.search.registry import Column, DocumentData, FacetDef, SearchSource, register_source
+from apps.taxonomy.models import Country, Language, Topic
+
+LENGTHS = {"3": _("Up to 3 days"), "7": _("Up to a week"), "14": _("Up to two weeks"), "99": _("Longer")}
+
+
+def documents(pks: Collection[int]) -> Iterator[DocumentData]:
+    found = (
+        Offer.objects.public()
+        .filter(pk__in=pks)
+        .for_list()
+        .prefetch_related("languages", "windows")
+        .order_by("pk")
+    )
+    return (_document(offer) for offer in found)
+
+
+def _document(offer: Offer) -> DocumentData:
+    windows = list(offer.windows.all())
+    languages = list(offer.languages.all())
+    return DocumentData(
+        pk=offer.pk,
+        title=offer.title,
+        summary=offer.learning,
+        body="\n".join([offer.hopes, offer.agenda]),
+        keywords=", ".join([offer.theme.name, offer.host.country.name]),
+        authors=offer.host.name,
+        language=offer.language,
+        published_at=offer.opened_at or offer.created_at,
+        url=offer.get_absolute_url(),
+        facets={
+            "theme": [offer.theme.code],
+            "country": [offer.host.country.code],
+            "level": [offer.level],
+            "month": sorted({month for window in windows for month in _months(window)}),
+            "length": [_length(window, offer.programme) for window in windows],
+            "language": [language.code for language in languages],
+            "programme": [offer.programme.slug],
+            "offer_state": [offer.state],
+        },
+        card={
+            "host": offer.host.name,
+            "country": offer.host.country.name,
+            "city": offer.city,
+            "theme": offer.theme.name,
+            "level": offer.level,
+            "state": offer.state,
+            "programme": offer.programme.name,
+            "languages": [language.name for language in languages],
+            "windows": [[window.starts_on.isoformat(), window.ends_on.isoformat()] for window in windows[:3]],
+            "places": offer.places,
+            "is_virtual": offer.is_virtual,
+        },
+    )
+
+
+def _months(window: Any) -> Iterator[str]:
+    """As "2026-11", from the first to the last."""
+    year, month = window.starts_on.year, window.starts_on.month
+    while (year, month) <= (window.ends_on.year, window.ends_on.month):
+        yield f"{year}-{month:02}"
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)  # noqa: PLR2004
+
+
+def _length(window: Any, programme: Programme) -> str:
+    """The longest stay that fits into the period and the programme."""
+    days = min(length_of(window.starts_on, window.ends_on, programme.day_kind), programme.days_max)
+    return next((code for code in LENGTHS if days <= int(code)), "99")
+
+
+def _length_labels(codes: Collection[str]) -> Mapping[str, Any]:
+    return {code: LENGTHS[code] for code in codes if code in LENGTHS}
+
+
+def _month_labels(codes: Collection[str]) -> Mapping[str, str]:
+    return {
+        code: formats.month(int(code[:4]), int(code[5:])) for code in codes if len(code) == len("2026-11")
+    }
+
+
+def _programme_labels(codes: Collection[str]) -> Mapping[str, str]:
+    return dict(Programme.objects.public().filter(slug__in=codes).values_list("slug", "name"))
+
+
+register_source(
+    SearchSource(
+        kind=OFFER,
+        label=_("Exchanges"),
+        facets=(
+            FacetDef("theme", _("Theme"), names_of(Topic)),
+            FacetDef("country", _("Country"), names_of(Country), order="label"),
+            FacetDef("level", _("Level"), labels_of(OfferLevel), is_translated=True),
+            FacetDef("month", _("When"), _month_labels, is_translated=True, order="label"),
+            FacetDef("length", _("How long"), _length_labels, is_translated=True),
+            FacetDef("language", _("Language"), names_of(Language)),
+            FacetDef("programme", _("Programme"), _programme_labels),
+            FacetDef("offer_state", _("State"), labels_of(OfferState), is_translated=True),
+        ),
+        documents=documents,
+        all_pks=lambda: Offer.objects.public().values_list("pk", flat=True),
+        card_template="exchanges/offer_card.html",
+        columns=(
+            Column("theme", _("Theme"), from_card("theme")),
+            Column("level", _("Level"), choice_from_card("level", OfferLevel)),
+            Column("countries", _("Countries"), from_card("country")),
+            Column("city", _("City"), from_card("city")),
+            Column("programme", _("Programme"), from_card("programme")),
+            Column("languages", _("Languages"), listed_from_card("languages")),
+        ),
+    )
+)
