@@ -16,6 +16,7 @@ urlpatterns = [
     path("language/", change_language, name="set_language"),
     path("admin/", admin.site.urls),
     path("contributions/", include("apps.publishing.urls")),
+    path("exchanges/", include("apps.exchanges.urls")),
     path("knowledge/", include("apps.knowledge.urls")),
     path("reviews/", include("apps.reviews.urls")),
     path("notifications/searches/", include("apps.following.urls")),

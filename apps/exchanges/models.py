@@ -1,6 +1,6 @@
 """Programmes of authorities, offers of hosts, applications of guests, and what follows from them.
 
-See docs/adr/0016-exchanges.md. Days are days of the host's place; moments are UTC.
+See docs/adr/0017-exchanges.md. Days are days of the host's place; moments are UTC.
 """
 
 from __future__ import annotations

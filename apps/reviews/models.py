@@ -1,6 +1,6 @@
 """How cases are scored: criteria with weights, a panel for each case, a review for each reviewer in it.
 
-See docs/adr/0015-reviews.md.
+See docs/adr/0016-reviews.md.
 """
 
 from __future__ import annotations

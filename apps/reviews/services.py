@@ -1,6 +1,6 @@
 """Every step of a review: locked, checked, written down, told to those whom it concerns, in one transaction.
 
-Locks are taken in one order, so that no two steps wait for each other: the panel, then the review.
+Locks are taken in one order, so that no two steps wait for each other: who acts, the panel, then the review.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.accounts.services import lock_actor, lock_people
 from apps.audit.services import record
 from apps.core.events import publish
 from apps.core.exceptions import RuleBrokenError, StepNotAllowedError
@@ -123,13 +124,13 @@ def invite(*, panel_id: uuid.UUID, reviewer: User, by: User) -> Review:
 
     Raises RuleBrokenError for who belongs to a party, manages the case, or was asked before.
     """
+    people = lock_people(by.pk, reviewer.pk)
+    by, reviewer = _living(people, by), _living(people, reviewer)
     panel = _lock_panel(panel_id)
     if not permissions.can_manage(by, panel):
         raise NotAllowedError
     if not panel.is_open:
         raise StepNotAllowedError
-    # Whoever is erased or deactivated meanwhile is read as such.
-    reviewer = User.objects.get(pk=reviewer.pk)
     if reviewer.pk == by.pk or not permissions.can_be_invited(reviewer, panel):
         raise RuleBrokenError(
             _("This person is of a party of this case, or decides on it, and cannot review it.")
@@ -147,6 +148,7 @@ def invite(*, panel_id: uuid.UUID, reviewer: User, by: User) -> Review:
 @transaction.atomic
 def release(*, review_id: uuid.UUID, by: User, reason: str) -> Review:
     """Who manages the case takes an invitation back, as long as no review came of it."""
+    by = lock_actor(by)
     review = _lock(review_id)
     if not permissions.can_manage(by, review.panel):
         raise NotAllowedError
@@ -262,12 +264,20 @@ def _lock(review_id: uuid.UUID) -> Review:
 
 
 def _lock_own(review_id: uuid.UUID, by: User) -> Review:
+    by = lock_actor(by)
     review = _lock(review_id)
-    if review.reviewer_id != by.pk or not review.reviewer.is_active:
+    if review.reviewer_id != by.pk:
         raise NotAllowedError
     if not review.panel.is_open:
         raise StepNotAllowedError
     return review
+
+
+def _living(people: Mapping[int, User], person: User) -> User:
+    found = people.get(person.pk)
+    if found is None or not found.is_active:
+        raise RuleBrokenError(_("This person has left the hub."))
+    return found
 
 
 def _require_scoring(review: Review, by: User) -> None:

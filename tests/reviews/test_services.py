@@ -192,7 +192,7 @@ def test_reviewer_who_was_deactivated_does_nothing(panel: Panel, officer: User) 
     review = accepted(panel, officer)
     User.objects.filter(pk=review.reviewer_id).update(is_active=False)
 
-    with pytest.raises(NotAllowedError):
+    with pytest.raises(HubError):
         STEPS["save"](review, review.reviewer)
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.accounts.services import lock_actor
 from apps.audit.services import record
 from apps.core.events import publish
 from apps.core.exceptions import RuleBrokenError, StepNotAllowedError
@@ -23,7 +24,6 @@ from apps.exchanges.events import LearningApproved
 from apps.exchanges.exceptions import NotAllowedError, NotReadyError, ReasonMissingError
 from apps.exchanges.models import Agreement, Application, Evidence, FollowUp, Payment, Report, Signature
 from apps.exchanges.services.common import (
-    afresh,
     guests_of,
     hosts_of,
     lock_application,
@@ -67,7 +67,7 @@ def make_agreement(*, application_id: uuid.UUID, by: User) -> Agreement:
 @transaction.atomic
 def sign(*, application_id: uuid.UUID, signer: Signer, text_hash: str, by: User) -> Signature:
     """Sign for one side. ``text_hash`` is of the text that the person had in front of them."""
-    by = afresh(by)
+    by = lock_actor(by)
     application = lock_application(application_id)
     if signer not in sides_of(by, application):
         raise NotAllowedError
@@ -113,7 +113,7 @@ def hash_of(text: str) -> str:
 @transaction.atomic
 def cancel(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
     """Either side gives the stay up, after the approval; all are told why, and the place is free again."""
-    by = afresh(by)
+    by = lock_actor(by)
     application = lock_application(application_id)
     if not (permissions.is_guest(by, application) or permissions.is_host_of(by, application)):
         raise NotAllowedError
@@ -323,7 +323,7 @@ def _write_report(application: Application, side: Side, values: Mapping[str, Any
 
 
 def _lock_as_side(application_id: uuid.UUID, by: User, side: Side) -> Application:
-    by = afresh(by)
+    by = lock_actor(by)
     application = lock_application(application_id)
     wanted = {Signer.GUEST} if side == Side.GUEST else {Signer.HOST}
     if sides_of(by, application) != wanted:
@@ -332,7 +332,7 @@ def _lock_as_side(application_id: uuid.UUID, by: User, side: Side) -> Applicatio
 
 
 def _lock_as_officer(application_id: uuid.UUID, by: User) -> Application:
-    by = afresh(by)
+    by = lock_actor(by)
     application = lock_application(application_id)
     if not permissions.is_officer_of(by, application):
         raise NotAllowedError
@@ -340,7 +340,7 @@ def _lock_as_officer(application_id: uuid.UUID, by: User) -> Application:
 
 
 def _lock_as_party_or_officer(application_id: uuid.UUID, by: User) -> Application:
-    by = afresh(by)
+    by = lock_actor(by)
     application = lock_application(application_id)
     if not sides_of(by, application):
         raise NotAllowedError

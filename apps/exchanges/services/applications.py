@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.accounts.services import lock_actor
 from apps.audit.services import record
 from apps.core.exceptions import EditConflictError, HubError, RuleBrokenError, StepNotAllowedError
 from apps.exchanges import permissions
@@ -29,7 +30,6 @@ from apps.exchanges.models import Application, Offer
 from apps.exchanges.places import free_place
 from apps.exchanges.rules import Problem, amount_of, is_open_for_applications, problems_of, rules_of
 from apps.exchanges.services.common import (
-    afresh,
     guests_of,
     hosts_of,
     lock_application,
@@ -54,7 +54,7 @@ DECISIONS = (ApplicationState.APPROVED, ApplicationState.REJECTED, ApplicationSt
 @transaction.atomic
 def create_application(*, offer_id: int, guest: Organisation, by: User) -> Application:
     """Begin a draft; the open one of the same guest for the same offer is given back instead of a second."""
-    by = afresh(by)
+    by = lock_actor(by)
     offer = lock_offer(offer_id)
     if not permissions.can_apply(by, guest, offer):
         raise NotAllowedError(
@@ -248,7 +248,7 @@ def _of_sides(application: Application) -> list[Problem]:
 
 
 def _lock_own(application_id: uuid.UUID, by: User) -> Application:
-    by = afresh(by)
+    by = lock_actor(by)
     application = lock_application(application_id)
     if not permissions.is_guest(by, application):
         raise NotAllowedError
@@ -256,7 +256,7 @@ def _lock_own(application_id: uuid.UUID, by: User) -> Application:
 
 
 def _lock_as_host(application_id: uuid.UUID, by: User) -> Application:
-    by = afresh(by)
+    by = lock_actor(by)
     application = lock_application(application_id)
     if not permissions.is_host_of(by, application) or permissions.is_guest(by, application):
         raise NotAllowedError
@@ -264,7 +264,7 @@ def _lock_as_host(application_id: uuid.UUID, by: User) -> Application:
 
 
 def _lock_as_officer(application_id: uuid.UUID, by: User) -> Application:
-    by = afresh(by)
+    by = lock_actor(by)
     application = lock_application(application_id)
     if not permissions.is_officer_of(by, application):
         raise NotAllowedError

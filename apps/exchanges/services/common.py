@@ -15,21 +15,10 @@ from apps.core.events import publish
 from apps.core.steps import require_step
 from apps.exchanges.enums import APPLICATION_STEPS, REASONED_STATES, ApplicationState
 from apps.exchanges.events import ApplicationStateChanged
-from apps.exchanges.exceptions import NotAllowedError, ReasonMissingError
+from apps.exchanges.exceptions import ReasonMissingError
 from apps.exchanges.models import Application, Offer, Programme
 from apps.notifications.services import notify
 from apps.organisations.enums import Role
-
-
-def afresh(person: User) -> User:
-    """As they are now, locked before anything else: what one person does happens one after the other, erasure included.
-
-    Raises NotAllowedError for who was erased or deactivated meanwhile.
-    """
-    found = User.objects.select_for_update(no_key=True).filter(pk=person.pk, is_active=True).first()
-    if found is None:
-        raise NotAllowedError
-    return found
 
 
 def lock_programme(pk: int) -> Programme:

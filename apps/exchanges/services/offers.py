@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.accounts.services import lock_actor
 from apps.audit.services import record
 from apps.core.exceptions import EditConflictError, RuleBrokenError, StepNotAllowedError
 from apps.core.slugs import save_with_slug
@@ -24,7 +25,7 @@ from apps.exchanges.indexing import index_offers
 from apps.exchanges.models import Offer, OfferWindow, Programme, Remark
 from apps.exchanges.places import has_room
 from apps.exchanges.rules import Problem
-from apps.exchanges.services.common import afresh, hosts_of, lock_offer, officers_of
+from apps.exchanges.services.common import hosts_of, lock_offer, officers_of
 from apps.notifications.services import notify
 from apps.organisations.models import Organisation
 from apps.taxonomy.models import Language
@@ -51,7 +52,7 @@ def create_offer(
     by: User,
 ) -> Offer:
     """Begin a draft; nobody but the host's people sees it."""
-    by = afresh(by)
+    by = lock_actor(by)
     if not permissions.can_create_offer(by, host):
         raise NotAllowedError(_("You can only offer in the name of an organisation that you belong to."))
     if programme.state != ProgrammeState.OPEN:
@@ -166,7 +167,7 @@ def close_offer(*, offer_id: int, by: User) -> Offer:
 @transaction.atomic
 def add_remark(*, offer_id: int, text: str, by: User) -> Remark:
     """Ask the host, or answer: the first encounter. The other side is told; signed-in people can read it."""
-    by = afresh(by)
+    by = lock_actor(by)
     offer = lock_offer(offer_id)
     if not permissions.can_ask(by, offer):
         raise StepNotAllowedError
@@ -223,7 +224,7 @@ def _write(offer: Offer, languages: Iterable[Language], windows: Sequence[Window
 
 
 def _lock_own(offer_id: int, by: User) -> Offer:
-    by = afresh(by)
+    by = lock_actor(by)
     offer = lock_offer(offer_id)
     if not permissions.is_host(by, offer):
         raise NotAllowedError
@@ -231,7 +232,7 @@ def _lock_own(offer_id: int, by: User) -> Offer:
 
 
 def _lock_to_decide(offer_id: int, by: User) -> Offer:
-    by = afresh(by)
+    by = lock_actor(by)
     offer = lock_offer(offer_id)
     if not permissions.can_decide_offer(by, offer):
         raise NotAllowedError

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from apps.accounts.models import User
+from apps.accounts.services import lock_actor
 from apps.audit.services import record
 from apps.core.events import publish
 from apps.core.exceptions import EditConflictError, RuleBrokenError, StepNotAllowedError
@@ -26,14 +27,14 @@ from apps.exchanges.exceptions import NotAllowedError, NotReadyError
 from apps.exchanges.indexing import index_offers
 from apps.exchanges.models import FundingRate, Officer, Programme
 from apps.exchanges.rules import Problem
-from apps.exchanges.services.common import afresh, lock_programme, officers_of
+from apps.exchanges.services.common import lock_programme, officers_of
 from apps.organisations.models import Organisation
 from apps.organisations.permissions import is_member
 from apps.reviews.models import CriteriaSet
 from apps.reviews.services import CriterionValues, set_criteria
 from apps.taxonomy.models import Country
 
-# Proposals of our own, as no published weights were found: docs/adr/0016-exchanges.md.
+# Proposals of our own, as no published weights were found: docs/adr/0017-exchanges.md.
 USUAL_CRITERIA: tuple[tuple[str, Any, int], ...] = (
     ("relevance", gettext_noop("Relevance of the theme and the learning goals"), 25),
     ("benefit", gettext_noop("Benefit for both sides"), 20),
@@ -61,7 +62,7 @@ def create_programme(
     *, organisation: Organisation, values: Mapping[str, Any], countries: Iterable[Country], by: User
 ) -> Programme:
     """Begin a draft; who begins it is its first officer. The usual criteria come with it."""
-    by = afresh(by)
+    by = lock_actor(by)
     if not permissions.can_create_programme(by, organisation):
         raise NotAllowedError(_("A programme is opened by a manager of a verified public authority."))
     criteria = CriteriaSet.objects.create(name=values["name"])
@@ -164,7 +165,7 @@ def problems_of(programme: Programme) -> Iterator[Problem]:
 
 
 def _lock_to_run(programme_id: int, by: User) -> Programme:
-    by = afresh(by)
+    by = lock_actor(by)
     programme = lock_programme(programme_id)
     if not permissions.can_run_programme(by, programme):
         raise NotAllowedError
