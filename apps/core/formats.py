@@ -73,7 +73,7 @@ def zone() -> str:
 
 
 def days(first: date, last: date) -> str:
-    """As in "3–14 Nov 2026", both ends included."""
+    """A period, both ends included, as short as the language writes it."""
     return format_interval(first, last, "yMMMd", locale=page_locale())
 
 

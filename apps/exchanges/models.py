@@ -60,14 +60,15 @@ def _run_by(user: User) -> Any:
 
 class ProgrammeQuerySet(models.QuerySet["Programme"]):
     def public(self) -> Self:
-        return self.filter(state__in=PUBLIC_PROGRAMMES)
+        """What was opened once; a draft that was given up is nobody else's."""
+        return self.filter(state__in=PUBLIC_PROGRAMMES, opened_at__isnull=False)
 
     def of_officer(self, user: User) -> Self:
         return self.filter(pk__in=_run_by(user)) if user.is_active else self.none()
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Everybody sees what was opened once; its officers and managers of the authority their drafts too."""
-        public = Q(state__in=PUBLIC_PROGRAMMES)
+        public = Q(state__in=PUBLIC_PROGRAMMES, opened_at__isnull=False)
         if not (user.is_authenticated and user.is_active):
             return self.filter(public)
         officers = _run_by(user)
@@ -76,6 +77,10 @@ class ProgrammeQuerySet(models.QuerySet["Programme"]):
 
     def for_list(self) -> Self:
         return self.select_related("organisation__country", "criteria")
+
+    def for_detail(self) -> Self:
+        """With all that its rules in words name."""
+        return self.for_list().prefetch_related("countries", "rates__country", "criteria__items")
 
 
 class Programme(TimeStampedModel):
@@ -288,6 +293,12 @@ class OfferQuerySet(models.QuerySet["Offer"]):
 
     def for_list(self) -> Self:
         return self.select_related("programme", "host__country", "theme", "author")
+
+    def for_detail(self) -> Self:
+        """With all that its page says, the rules of the programme among them."""
+        return self.for_list().select_related("programme__organisation").prefetch_related(
+            "languages", "windows", "programme__countries", "programme__rates__country"
+        )  # fmt: skip
 
 
 class Offer(TimeStampedModel):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.contrib.auth.models import AnonymousUser
 
 from apps.accounts.models import User
-from apps.exchanges.enums import PUBLIC_OFFERS, PUBLIC_PROGRAMMES, OfferState
+from apps.exchanges.enums import PUBLIC_OFFERS, PUBLIC_PROGRAMMES, OfferState, ProgrammeState
 from apps.exchanges.models import Application, Offer, Officer, Programme
 from apps.organisations.enums import OrganisationKind, Role
 from apps.organisations.models import Membership, Organisation
@@ -42,7 +42,27 @@ def can_run_programme(user: Person, programme: Programme) -> bool:
 
 
 def can_view_programme(user: Person, programme: Programme) -> bool:
-    return programme.state in PUBLIC_PROGRAMMES or can_run_programme(user, programme)
+    """Everybody what was opened once; a draft that was given up is not public."""
+    was_opened = programme.state in PUBLIC_PROGRAMMES and programme.opened_at is not None
+    return was_opened or can_run_programme(user, programme)
+
+
+_PROGRAMME_STEPS = {
+    ProgrammeState.DRAFT: ("open", "close"),
+    ProgrammeState.OPEN: ("pause", "close"),
+    ProgrammeState.PAUSED: ("open", "close"),
+}
+
+
+def programme_steps(user: Person, programme: Programme) -> tuple[str, ...]:
+    """The buttons that this person may press now."""
+    if not can_run_programme(user, programme):
+        return ()
+    return _PROGRAMME_STEPS.get(ProgrammeState(programme.state), ())
+
+
+def can_edit_programme(user: Person, programme: Programme) -> bool:
+    return programme.state != ProgrammeState.CLOSED and can_run_programme(user, programme)
 
 
 # --- Offers ---------------------------------------------------------------------------------------
@@ -67,6 +87,28 @@ def can_view_offer(user: Person, offer: Offer) -> bool:
 def can_decide_offer(user: Person, offer: Offer) -> bool:
     """An officer who does not belong to the host."""
     return is_officer(user, offer.programme) and not is_member(user, offer.host)
+
+
+def can_edit_offer(user: Person, offer: Offer) -> bool:
+    return offer.state != OfferState.CLOSED and is_host(user, offer)
+
+
+_HOST_STEPS = {
+    OfferState.DRAFT: ("submit", "close"),
+    OfferState.SUBMITTED: ("take-back", "close"),
+    OfferState.OPEN: ("pause", "close"),
+    OfferState.FULL: ("pause", "close"),
+    OfferState.PAUSED: ("resume", "close"),
+}
+
+
+def offer_steps(user: Person, offer: Offer) -> tuple[str, ...]:
+    """The buttons that this person may press now: the host's, or the officer's."""
+    if is_host(user, offer):
+        return _HOST_STEPS.get(OfferState(offer.state), ())
+    if offer.state == OfferState.SUBMITTED and can_decide_offer(user, offer):
+        return ("open", "return")
+    return ()
 
 
 def can_ask(user: Person, offer: Offer) -> bool:

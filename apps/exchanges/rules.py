@@ -10,8 +10,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.exchanges.enums import DayKind, Funding
-from apps.exchanges.models import Application, Programme
+from apps.core import formats
+from apps.exchanges.enums import DayKind, Funding, OfferState, ProgrammeState
+from apps.exchanges.models import Application, Offer, Programme
 
 Rules = Mapping[str, Any]
 Problem = tuple[str, str]
@@ -72,6 +73,20 @@ def length_of(starts_on: date, ends_on: date, day_kind: str) -> int:
 def is_open_for_applications(programme: Programme, now: datetime) -> bool:
     """Until the deadline and its grace are over; both are moments, whatever the reader's clock shows."""
     return programme.opens_at <= now <= programme.closes_at + timedelta(minutes=programme.grace_minutes)
+
+
+def why_closed(offer: Offer, now: datetime) -> str:
+    """Why nobody can apply at this moment, for the reader; empty while one can."""
+    programme = offer.programme
+    if offer.state == OfferState.FULL:
+        return _("All places of this offer are taken.")
+    if offer.state != OfferState.OPEN or programme.state != ProgrammeState.OPEN:
+        return _("This offer takes no applications at present.")
+    if now < programme.opens_at:
+        return _("Applications are taken from %(moment)s.") % {"moment": formats.deadline(programme.opens_at)}
+    if not is_open_for_applications(programme, now):
+        return _("The time for applications is over.")
+    return ""
 
 
 def problems_of(application: Application, rules: Rules) -> list[Problem]:

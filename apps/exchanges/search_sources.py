@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import formats
 from apps.exchanges.enums import OfferLevel, OfferState
 from apps.exchanges.indexing import OFFER
-from apps.exchanges.models import Offer, Programme
+from apps.exchanges.models import MOST_DAYS, Offer, Programme
 from apps.exchanges.rules import length_of
 from apps.search.columns import choice_from_card, from_card, listed_from_card
 from apps.search.labels import labels_of, names_of
 from apps.search.registry import Column, DocumentData, FacetDef, SearchSource, register_source
 from apps.taxonomy.models import Country, Language, Topic
 
-LENGTHS = {"3": _("Up to 3 days"), "7": _("Up to a week"), "14": _("Up to two weeks"), "99": _("Longer")}
+# The longest stay of each, in days; the code of the last one stands for all that is longer.
+LENGTHS = {"03": _("1 to 3 days"), "07": _("4 to 7 days"), "14": _("8 to 14 days"), "99": _("Longer")}
 
 
 def documents(pks: Collection[int]) -> Iterator[DocumentData]:
@@ -49,7 +51,7 @@ def _document(offer: Offer) -> DocumentData:
             "country": [offer.host.country.code],
             "level": [offer.level],
             "month": sorted({month for window in windows for month in _months(window)}),
-            "length": [_length(window, offer.programme) for window in windows],
+            "length": sorted({code for window in windows for code in _lengths(window, offer.programme)}),
             "language": [language.code for language in languages],
             "programme": [offer.programme.slug],
             "offer_state": [offer.state],
@@ -63,7 +65,8 @@ def _document(offer: Offer) -> DocumentData:
             "state": offer.state,
             "programme": offer.programme.name,
             "languages": [language.name for language in languages],
-            "windows": [[window.starts_on.isoformat(), window.ends_on.isoformat()] for window in windows[:3]],
+            "windows": [[window.starts_on.isoformat(), window.ends_on.isoformat()] for window in windows],
+            "closes_at": offer.programme.closes_at.isoformat(),
             "places": offer.places,
             "is_virtual": offer.is_virtual,
         },
@@ -71,17 +74,23 @@ def _document(offer: Offer) -> DocumentData:
 
 
 def _months(window: Any) -> Iterator[str]:
-    """As "2026-11", from the first to the last."""
-    year, month = window.starts_on.year, window.starts_on.month
+    """As "2026-11", from the first that is not over to the last."""
+    first = max(window.starts_on, timezone.localdate())
+    year, month = first.year, first.month
     while (year, month) <= (window.ends_on.year, window.ends_on.month):
         yield f"{year}-{month:02}"
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)  # noqa: PLR2004
 
 
-def _length(window: Any, programme: Programme) -> str:
-    """The longest stay that fits into the period and the programme."""
-    days = min(length_of(window.starts_on, window.ends_on, programme.day_kind), programme.days_max)
-    return next((code for code in LENGTHS if days <= int(code)), "99")
+def _lengths(window: Any, programme: Programme) -> Iterator[str]:
+    """All that fit into period and programme: who has a week must find a host that takes guests for two."""
+    longest = min(length_of(window.starts_on, window.ends_on, programme.day_kind), programme.days_max)
+    least = 1
+    for code in LENGTHS:
+        most = MOST_DAYS if code == "99" else int(code)
+        if max(least, programme.days_min) <= min(most, longest):
+            yield code
+        least = most + 1
 
 
 def _length_labels(codes: Collection[str]) -> Mapping[str, Any]:
@@ -106,8 +115,8 @@ register_source(
             FacetDef("theme", _("Theme"), names_of(Topic)),
             FacetDef("country", _("Country"), names_of(Country), order="label"),
             FacetDef("level", _("Level"), labels_of(OfferLevel), is_translated=True),
-            FacetDef("month", _("When"), _month_labels, is_translated=True, order="label"),
-            FacetDef("length", _("How long"), _length_labels, is_translated=True),
+            FacetDef("month", _("When"), _month_labels, is_translated=True, order="code"),
+            FacetDef("length", _("How long"), _length_labels, is_translated=True, order="code"),
             FacetDef("language", _("Language"), names_of(Language)),
             FacetDef("programme", _("Programme"), _programme_labels),
             FacetDef("offer_state", _("State"), labels_of(OfferState), is_translated=True),

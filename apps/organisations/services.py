@@ -27,7 +27,12 @@ from apps.notifications.models import Notification
 from apps.notifications.services import notify
 from apps.organisations import permissions
 from apps.organisations.enums import JOIN_STEPS, Ending, JoinState, Role
-from apps.organisations.events import MembershipEnded, OrganisationRenamed, OrganisationVerified
+from apps.organisations.events import (
+    MembershipEnded,
+    OrganisationRenamed,
+    OrganisationVerified,
+    OrganisationVisibilityChanged,
+)
 from apps.organisations.indexing import index_organisations
 from apps.organisations.models import JoinRequest, Membership, Organisation
 from apps.taxonomy.models import Sector
@@ -178,6 +183,7 @@ def hide_organisation(*, organisation_id: int, reason: str, by: User) -> Organis
     organisation.is_active = False
     organisation.save(update_fields=["is_active"])
     _written_down(organisation, "hidden", by=by, kind="organisation_hidden", reason=_required(reason))
+    publish(OrganisationVisibilityChanged(organisation_id=organisation.pk))
     return organisation
 
 
@@ -189,6 +195,7 @@ def show_organisation(*, organisation_id: int, by: User) -> Organisation:
     organisation.is_active = True
     organisation.save(update_fields=["is_active"])
     _written_down(organisation, "shown", by=by, kind="organisation_shown")
+    publish(OrganisationVisibilityChanged(organisation_id=organisation.pk))
     return organisation
 
 
@@ -459,5 +466,9 @@ def _lock(organisation_id: int) -> Organisation:
 
 def save_with_address(organisation: Organisation) -> None:
     save_with_slug(
-        organisation, organisation.name, fallback="organisation", reserved=RESERVED_SLUGS, longest=_LONGEST_SLUG
+        organisation,
+        organisation.name,
+        fallback="organisation",
+        reserved=RESERVED_SLUGS,
+        longest=_LONGEST_SLUG,
     )

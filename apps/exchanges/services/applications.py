@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,14 +21,13 @@ from apps.exchanges.enums import (
     BEFORE_SIGNATURE,
     RESERVING_STATES,
     ApplicationState,
-    OfferState,
-    ProgrammeState,
+    Audience,
     Track,
 )
 from apps.exchanges.exceptions import NotAllowedError, NotReadyError, TakenError
 from apps.exchanges.models import Application, Offer
 from apps.exchanges.places import free_place
-from apps.exchanges.rules import Problem, amount_of, is_open_for_applications, problems_of, rules_of
+from apps.exchanges.rules import Problem, amount_of, problems_of, rules_of, why_closed
 from apps.exchanges.services.common import (
     guests_of,
     hosts_of,
@@ -39,8 +38,9 @@ from apps.exchanges.services.common import (
     tell,
 )
 from apps.exchanges.services.offers import match_places
+from apps.organisations.enums import OrganisationKind
 from apps.organisations.models import Organisation
-from apps.organisations.permissions import is_member
+from apps.organisations.permissions import is_manager, is_member
 from apps.reviews import services as reviews
 from apps.reviews.outcome import outcome_of
 
@@ -65,10 +65,26 @@ def create_application(*, offer_id: int, guest: Organisation, by: User) -> Appli
     if existing := drafts.for_list().first():
         return existing
     application = Application.objects.create(
-        offer=offer, guest=guest, author=by, traveller=by, language=by.language or "en"
+        offer=offer,
+        guest=guest,
+        author=by,
+        traveller=by,
+        travels_as=usual_audience(guest, by, offer.programme.audiences),
+        language=by.language or "en",
     )
     record(application, "created", by=by, to_state=application.state)
     return application
+
+
+def usual_audience(guest: Organisation, person: User, allowed: Collection[str]) -> str:
+    """What this person most likely travels as, where the programme takes such people; they may choose another."""
+    if guest.kind == OrganisationKind.AUTHORITY:
+        found = Audience.POLICY_MAKER
+    elif guest.kind == OrganisationKind.CLUSTER and is_manager(person, guest):
+        found = Audience.CLUSTER_MANAGER
+    else:
+        found = Audience.CLUSTER_MEMBER
+    return found.value if found in allowed else ""
 
 
 @transaction.atomic
@@ -230,10 +246,8 @@ def decide_many(
 
 # --- What they share ------------------------------------------------------------------------------
 def _require_open(offer: Offer) -> None:
-    if offer.state != OfferState.OPEN or offer.programme.state != ProgrammeState.OPEN:
-        raise RuleBrokenError(_("This offer takes no applications at present."))
-    if not is_open_for_applications(offer.programme, timezone.now()):
-        raise RuleBrokenError(_("The time for applications is over, or has not begun."))
+    if why := why_closed(offer, timezone.now()):
+        raise RuleBrokenError(why)
 
 
 def _of_sides(application: Application) -> list[Problem]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.services import lock_actor
 from apps.audit.services import record
+from apps.core import formats
 from apps.core.exceptions import EditConflictError, RuleBrokenError, StepNotAllowedError
 from apps.core.slugs import save_with_slug
 from apps.core.steps import require_step
@@ -95,6 +96,7 @@ def update_offer(
     offer.save()
     _write(offer, languages, windows)
     record(offer, "changed", by=by)
+    match_places(offer, by=by)
     index_offers([offer.pk])
     return offer
 
@@ -155,7 +157,9 @@ def resume_offer(*, offer_id: int, by: User) -> Offer:
     offer = _lock_own(offer_id, by)
     if offer.state != OfferState.PAUSED:
         raise StepNotAllowedError
-    return _step(offer, OfferState.OPEN, by=by)
+    _step(offer, OfferState.OPEN, by=by)
+    match_places(offer, by=by)
+    return offer
 
 
 @transaction.atomic
@@ -193,14 +197,26 @@ def problems_of(offer: Offer) -> list[Problem]:
     found = [(name, str(_("Please fill this in."))) for name in REQUIRED if not getattr(offer, name).strip()]
     if not offer.languages.exists():
         found.append(("languages", _("Please say which languages are spoken.")))
-    if not offer.windows.exists():
-        found.append(("windows", _("Please give at least one period in which you can receive guests.")))
+    if problem := _problem_of_windows(offer):
+        found.append(("windows", problem))
     if not offer.programme.countries.filter(pk=offer.host.country_id).exists():
         text = _("%(country)s does not take part in this programme.") % {"country": offer.host.country.name}
         found.append(("programme", text))
     if offer.programme.state != ProgrammeState.OPEN:
         found.append(("programme", _("This programme takes no offers at present.")))
     return found
+
+
+def _problem_of_windows(offer: Offer) -> str:
+    windows, programme = list(offer.windows.all()), offer.programme
+    if not windows:
+        return _("Please give at least one period in which you can receive guests.")
+    first = max(programme.stays_from, timezone.localdate())
+    if all(window.ends_on < first or window.starts_on > programme.stays_until for window in windows):
+        return _("No period lies in the time in which this programme has stays: %(days)s.") % {
+            "days": formats.days(programme.stays_from, programme.stays_until)
+        }
+    return ""
 
 
 def match_places(offer: Offer, *, by: User | None) -> None:

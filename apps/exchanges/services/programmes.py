@@ -8,7 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -54,14 +55,30 @@ class RateValues:
     amount: Decimal
 
 
+@dataclass(frozen=True)
+class ScoringValues:
+    """How reviewers score: the criteria, and what ``reviews.CriteriaSet`` says of them."""
+
+    items: Sequence[CriterionValues]
+    threshold: Decimal = Decimal(60)
+    reviewers: int = 2
+    third_above: Decimal | None = Decimal(20)
+
+
 RESERVED_SLUGS = frozenset({"new", "feed", "csv", "learnings"})
 
 
 @transaction.atomic
 def create_programme(
-    *, organisation: Organisation, values: Mapping[str, Any], countries: Iterable[Country], by: User
+    *,
+    organisation: Organisation,
+    values: Mapping[str, Any],
+    countries: Iterable[Country],
+    by: User,
+    rates: Sequence[RateValues] = (),
+    scoring: ScoringValues | None = None,
 ) -> Programme:
-    """Begin a draft; who begins it is its first officer. The usual criteria come with it."""
+    """Begin a draft; who begins it is its first officer. Without ``scoring`` it has the usual criteria."""
     by = lock_actor(by)
     if not permissions.can_create_programme(by, organisation):
         raise NotAllowedError(_("A programme is opened by a manager of a verified public authority."))
@@ -69,8 +86,8 @@ def create_programme(
     programme = Programme(organisation=organisation, author=by, criteria=criteria, **values)
     save_with_slug(programme, programme.name, fallback="programme", reserved=RESERVED_SLUGS)
     programme.countries.set(countries)
-    usual = [CriterionValues(code, _(name), Decimal(weight)) for code, name, weight in USUAL_CRITERIA]
-    set_criteria(criteria=criteria, items=usual, by=by)
+    _write_rates(programme, rates)
+    _write_scoring(criteria, scoring or ScoringValues(usual_criteria()), by=by)
     Officer.objects.create(programme=programme, user=by)
     record(programme, "created", by=by, to_state=programme.state)
     return programme
@@ -85,8 +102,12 @@ def update_programme(
     rates: Sequence[RateValues],
     by: User,
     seen: datetime | None = None,
+    scoring: ScoringValues | None = None,
 ) -> Programme:
-    """Change the rules; applications that were submitted keep those of their day. Raises EditConflictError."""
+    """Change the rules; applications that were submitted keep those of their day. Raises EditConflictError.
+
+    Without ``scoring`` the criteria stay as they are.
+    """
     programme = _lock_to_run(programme_id, by)
     if programme.state == ProgrammeState.CLOSED:
         raise StepNotAllowedError
@@ -97,13 +118,12 @@ def update_programme(
         setattr(programme, name, values[name])
     programme.save()
     programme.countries.set(countries)
-    programme.rates.all().delete()
-    FundingRate.objects.bulk_create(
-        FundingRate(programme=programme, country=rate.country, days_from=rate.days_from, amount=rate.amount)
-        for rate in rates
-    )
+    _write_rates(programme, rates)
+    if scoring and programme.criteria:
+        _write_scoring(programme.criteria, scoring, by=by)
     record(programme, "changed", by=by, data={"fields": changed})
     publish(ProgrammeChanged(programme_id=programme.pk))
+    index_offers(programme.offers.values_list("pk", flat=True))
     return programme
 
 
@@ -162,6 +182,43 @@ def problems_of(programme: Programme) -> Iterator[Problem]:
         yield "funding", _("Please say what a stay is worth.")
     if programme.track == Track.FULL and not (programme.criteria and programme.criteria.items.exists()):
         yield "criteria", _("Please set the criteria that reviewers score by.")
+
+
+def usual_countries() -> models.QuerySet[Country]:
+    """The Member States, and who was in COSME and is still in what followed it."""
+    cosme = Q(is_cosme_2018=True) & ~Q(smp_status="no")
+    return Country.objects.filter(Q(is_eu_member=True) | cosme)
+
+
+def usual_criteria() -> list[CriterionValues]:
+    return [CriterionValues(code, _(name), Decimal(weight)) for code, name, weight in USUAL_CRITERIA]
+
+
+def scoring_of(criteria: CriteriaSet) -> ScoringValues:
+    """As it stands; what a form gives back unchanged is not written again."""
+    items = [
+        CriterionValues(item.code, item.name, item.weight, item.description, item.least_share)
+        for item in criteria.items.all()
+    ]
+    return ScoringValues(items, criteria.threshold, criteria.reviewers, criteria.third_above)
+
+
+def _write_scoring(criteria: CriteriaSet, scoring: ScoringValues, *, by: User) -> None:
+    """Raises RuleBrokenError where cases are scored already, or the weights do not make 100."""
+    if scoring == scoring_of(criteria):
+        return
+    set_criteria(criteria=criteria, items=scoring.items, by=by)
+    criteria.threshold, criteria.reviewers = scoring.threshold, scoring.reviewers
+    criteria.third_above = scoring.third_above
+    criteria.save(update_fields=["threshold", "reviewers", "third_above", "updated_at"])
+
+
+def _write_rates(programme: Programme, rates: Sequence[RateValues]) -> None:
+    programme.rates.all().delete()
+    FundingRate.objects.bulk_create(
+        FundingRate(programme=programme, country=rate.country, days_from=rate.days_from, amount=rate.amount)
+        for rate in rates
+    )
 
 
 def _lock_to_run(programme_id: int, by: User) -> Programme:

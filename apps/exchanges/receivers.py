@@ -1,0 +1,24 @@
+"""What exchanges do when something happens elsewhere in the house."""
+
+from __future__ import annotations
+
+from apps.core.events import listen
+from apps.exchanges.indexing import index_offers
+from apps.exchanges.models import Offer
+from apps.organisations.events import OrganisationRenamed, OrganisationVisibilityChanged
+
+
+@listen(OrganisationRenamed)
+def show_new_name(event: OrganisationRenamed) -> None:
+    """Cards keep the name of the host."""
+    _index_offers_of(event.organisation_id)
+
+
+@listen(OrganisationVisibilityChanged)
+def follow_host(event: OrganisationVisibilityChanged) -> None:
+    """What a hidden host offers is in no list."""
+    _index_offers_of(event.organisation_id)
+
+
+def _index_offers_of(host_id: int) -> None:
+    index_offers(Offer.objects.filter(host=host_id).values_list("pk", flat=True))

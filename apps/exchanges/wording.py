@@ -1,0 +1,146 @@
+"""The rules of a programme in words, as everybody reads them before they apply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.core import formats
+from apps.exchanges.enums import Audience, DayKind, Funding, Track
+from apps.exchanges.models import FundingRate, Programme
+
+Fact = tuple[str, str]
+
+
+def rules_in_words(programme: Programme) -> list[Fact]:
+    """Terms with what they are; loaded by ``for_detail``."""
+    return [
+        (_("Who may travel"), audiences_of(programme)),
+        (_("Countries"), countries_of(programme)),
+        (_("Length"), length_in_words(programme)),
+        (_("Stays"), formats.days(programme.stays_from, programme.stays_until)),
+        (_("From home"), _virtual(programme)),
+        (_("Money"), funding_in_words(programme)),
+        (_("Applications"), window_in_words(programme)),
+        (_("Decision"), " ".join(_decision(programme))),
+        (_("Afterwards"), _afterwards(programme)),
+    ]
+
+
+def audiences_of(programme: Programme) -> str:
+    return ", ".join(str(label) for value, label in Audience.choices if value in programme.audiences)
+
+
+def countries_of(programme: Programme) -> str:
+    return ", ".join(sorted(country.name for country in programme.countries.all()))
+
+
+def length_in_words(programme: Programme) -> str:
+    least, most = programme.days_min, programme.days_max
+    numbers = {"least": formats.number(least), "most": formats.number(most)}
+    if programme.day_kind == DayKind.WORKING:
+        if least == most:
+            return ngettext("%(most)s working day", "%(most)s working days", most) % numbers
+        return (
+            ngettext("%(least)s to %(most)s working day", "%(least)s to %(most)s working days", most)
+            % numbers
+        )
+    if least == most:
+        return ngettext("%(most)s day", "%(most)s days", most) % numbers
+    text = ngettext(
+        "%(least)s to %(most)s day, weekends included", "%(least)s to %(most)s days, weekends included", most
+    )
+    return text % numbers
+
+
+def funding_in_words(programme: Programme) -> str:
+    if programme.funding == Funding.NONE:
+        return _("None: each side pays what it costs it.")
+    if programme.funding == Funding.VOUCHER:
+        return _("A mobility voucher.")
+    return " ".join(_lump_sum(programme))
+
+
+def rate_in_words(rate: FundingRate, currency: str) -> str:
+    text = ngettext(
+        "%(amount)s from %(days)d day, %(where)s", "%(amount)s from %(days)d days, %(where)s", rate.days_from
+    )
+    where = rate.country.name if rate.country else _("every country without an amount of its own")
+    return text % {"amount": formats.money(rate.amount, currency), "days": rate.days_from, "where": where}
+
+
+def window_in_words(programme: Programme) -> str:
+    """With the zone, and the grace that is granted: nobody shall be late because clocks differ."""
+    moments = {
+        "opens": formats.deadline(programme.opens_at),
+        "closes": formats.deadline(programme.closes_at),
+    }
+    said = _("From %(opens)s until %(closes)s.") % moments
+    return f"{said} {grace}" if (grace := grace_in_words(programme)) else said
+
+
+def grace_in_words(programme: Programme) -> str:
+    minutes = programme.grace_minutes
+    if not minutes:
+        return ""
+    text = ngettext(
+        "What arrives up to %(minutes)d minute later is still taken.",
+        "What arrives up to %(minutes)d minutes later is still taken.",
+        minutes,
+    )
+    return text % {"minutes": minutes}
+
+
+def promise_in_words(programme: Programme) -> str:
+    text = ngettext(
+        "The programme decides within %(days)d day after that.",
+        "The programme decides within %(days)d days after that.",
+        programme.promised_days,
+    )
+    return text % {"days": programme.promised_days}
+
+
+# --- Parts ----------------------------------------------------------------------------------------
+def _virtual(programme: Programme) -> str:
+    return _("Virtual stays count.") if programme.virtual_counts else _("Virtual stays do not count.")
+
+
+def _lump_sum(programme: Programme) -> Iterator[str]:
+    if programme.ceiling is not None:
+        money = formats.money(programme.ceiling, programme.currency)
+        yield _("A lump sum by country and length, at most %(amount)s for a stay.") % {"amount": money}
+    if (under := programme.halved_under_days) is not None:
+        yield ngettext("Half of it under %(days)d day.", "Half of it under %(days)d days.", under) % {
+            "days": under
+        }
+    if programme.halved_under_km is not None:
+        yield _("Half of it under %(km)s km.") % {"km": formats.number(programme.halved_under_km)}
+
+
+def _decision(programme: Programme) -> Iterator[str]:
+    answers = ngettext(
+        "The host answers within %(days)d day.", "The host answers within %(days)d days.", programme.host_days
+    )
+    yield answers % {"days": programme.host_days}
+    yield promise_in_words(programme)
+    if programme.track == Track.LIGHT:
+        yield _("Host and guest agree, an officer confirms: no scores.")
+    elif programme.criteria:
+        reviewers = programme.criteria.reviewers
+        text = ngettext(
+            "%(count)d reviewer scores each application; from %(points)s of 100 points on it passes.",
+            "%(count)d reviewers score each application; from %(points)s of 100 points on it passes.",
+            reviewers,
+        )
+        yield text % {"count": reviewers, "points": formats.number(programme.criteria.threshold)}
+
+
+def _afterwards(programme: Programme) -> str:
+    text = ngettext(
+        "Both sides write a report within %(days)d day, and say half a year later what did change.",
+        "Both sides write a report within %(days)d days, and say half a year later what did change.",
+        programme.report_days,
+    )
+    return text % {"days": programme.report_days}
