@@ -142,7 +142,9 @@ def start_stay(*, application_id: uuid.UUID, today: date) -> Application:
 def complete_stay(*, application_id: uuid.UUID, today: date) -> Application:
     """The last day is over: the reports are due. Beat does it."""
     application = lock_application(application_id)
-    if application.ends_on is None or application.ends_on >= today:
+    # From reports back to completed is the officers' step, with a reason.
+    is_over = application.ends_on is not None and application.ends_on < today
+    if application.state != ApplicationState.IN_PROGRESS or not is_over:
         raise StepNotAllowedError
     days = (application.rules or {})["report_days"]
     step(
