@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.core import formats
 from apps.core.models import TimeStampedModel, set_together
 from apps.exchanges.enums import (
     AFTER_SIGNATURE,
@@ -374,7 +375,7 @@ class OfferWindow(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.starts_on} to {self.ends_on}"
+        return formats.days(self.starts_on, self.ends_on)
 
 
 class Remark(TimeStampedModel):

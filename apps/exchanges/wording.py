@@ -10,19 +10,20 @@ from django.utils.translation import ngettext
 from apps.core import formats
 from apps.exchanges.enums import Audience, DayKind, Funding, Track
 from apps.exchanges.models import FundingRate, Programme
+from apps.taxonomy.models import Country
 
 Fact = tuple[str, str]
 
 
-def rules_in_words(programme: Programme) -> list[Fact]:
-    """Terms with what they are; loaded by ``for_detail``."""
+def rules_in_words(programme: Programme, host_country: Country | None = None) -> list[Fact]:
+    """Terms with what they are; loaded by ``for_detail``. With a country: what a stay there is worth."""
     return [
         (_("Who may travel"), audiences_of(programme)),
         (_("Countries"), countries_of(programme)),
         (_("Length"), length_in_words(programme)),
         (_("Stays"), formats.days(programme.stays_from, programme.stays_until)),
         (_("From home"), _virtual(programme)),
-        (_("Money"), funding_in_words(programme)),
+        (_("Money"), funding_in_words(programme, host_country)),
         (_("Applications"), window_in_words(programme)),
         (_("Decision"), " ".join(_decision(programme))),
         (_("Afterwards"), _afterwards(programme)),
@@ -55,12 +56,12 @@ def length_in_words(programme: Programme) -> str:
     return text % numbers
 
 
-def funding_in_words(programme: Programme) -> str:
+def funding_in_words(programme: Programme, host_country: Country | None = None) -> str:
     if programme.funding == Funding.NONE:
         return _("None: each side pays what it costs it.")
     if programme.funding == Funding.VOUCHER:
         return _("A mobility voucher.")
-    return " ".join(_lump_sum(programme))
+    return " ".join([*_lump_sum(programme), *_rates_in(programme, host_country)])
 
 
 def rate_in_words(rate: FundingRate, currency: str) -> str:
@@ -117,6 +118,17 @@ def _lump_sum(programme: Programme) -> Iterator[str]:
         }
     if programme.halved_under_km is not None:
         yield _("Half of it under %(km)s km.") % {"km": formats.number(programme.halved_under_km)}
+
+
+def _rates_in(programme: Programme, country: Country | None) -> Iterator[str]:
+    """As ``rules.amount_of`` counts: a country's own amounts, else those for all."""
+    if country is None:
+        return
+    rates = sorted(programme.rates.all(), key=lambda rate: rate.days_from)
+    own = [rate for rate in rates if rate.country_id == country.pk]
+    for rate in own or [rate for rate in rates if rate.country_id is None]:
+        text = ngettext("%(amount)s from %(days)d day.", "%(amount)s from %(days)d days.", rate.days_from)
+        yield text % {"amount": formats.money(rate.amount, programme.currency), "days": rate.days_from}
 
 
 def _decision(programme: Programme) -> Iterator[str]:

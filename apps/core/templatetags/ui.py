@@ -46,6 +46,9 @@ _STATE_TONES = {
     "merged": "success",
     "pending": "info",
     "accepted": "success",
+    "open": "success",
+    "full": "warning",
+    "paused": "warning",
 }
 
 
