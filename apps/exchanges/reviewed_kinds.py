@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.exchanges import permissions
+from apps.exchanges import casework, permissions
 from apps.exchanges.models import Application
 from apps.exchanges.services.applications import REVIEW_KIND
 from apps.exchanges.services.common import officers_of
@@ -41,6 +41,10 @@ class ExchangeKind(ReviewedKind):
 
     def managers(self, panel: Panel) -> Any:
         return officers_of(self.case_of(panel).offer.programme)
+
+    def case_context(self, panel: Panel) -> dict[str, Any]:
+        context = super().case_context(panel)
+        return {**context, "facts": casework.facts_of(context["case"])}
 
     def url(self, panel: Panel) -> str:
         return reverse("exchanges:application-detail", args=[self.case_of(panel).pk])

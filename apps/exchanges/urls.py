@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.exchanges.views import cases, public
+from apps.exchanges.views import after, cases, officers, public
 
 app_name = "exchanges"
 # What stands before <slug:slug> is reserved in ``services.offers.RESERVED_SLUGS``.
@@ -11,6 +11,34 @@ urlpatterns = [
     path("feed/", public.OfferCatalogue.feed_view(), name="offer-feed"),
     path("csv/", public.OfferCatalogue.csv_view(), name="offer-csv"),
     path("programmes/<slug:slug>/", public.programme_detail, name="programme-detail"),
+    path(
+        "programmes/<slug:slug>/applications/",
+        officers.programme_applications,
+        name="programme-applications",
+    ),
+    path(
+        "programmes/<slug:slug>/applications/csv/",
+        officers.programme_applications_csv,
+        name="programme-applications-csv",
+    ),
+    path("programmes/<slug:slug>/learnings/", after.learnings, name="learnings"),
+    path("applications/", cases.application_list, name="application-list"),
     path("applications/<uuid:pk>/", cases.application_detail, name="application-detail"),
+    path("applications/<uuid:pk>/edit/", cases.application_edit, name="application-edit"),
+    path("applications/<uuid:pk>/autosave/", cases.application_autosave, name="application-autosave"),
+    path("applications/<uuid:pk>/agreement/", after.agreement, name="agreement"),
+    path("applications/<uuid:pk>/agreement.pdf", after.agreement_pdf, name="agreement-pdf"),
+    path("applications/<uuid:pk>/report/", after.report, name="report"),
+    path("applications/<uuid:pk>/evidence/", after.evidence, name="evidence"),
+    path("applications/<uuid:pk>/evidence/<int:evidence_pk>/", after.evidence_file, name="evidence-file"),
+    path("applications/<uuid:pk>/follow-up/", after.follow_up, name="follow-up"),
+    path("applications/<uuid:pk>/reviewers/", officers.reviewer_invite, name="reviewer-invite"),
+    path(
+        "applications/<uuid:pk>/reviewers/<uuid:review_pk>/release/",
+        officers.reviewer_release,
+        name="reviewer-release",
+    ),
+    path("applications/<uuid:pk>/<slug:name>/", cases.application_step, name="application-step"),
+    path("<slug:slug>/apply/", cases.application_start, name="application-start"),
     path("<slug:slug>/", public.offer_detail, name="offer-detail"),
 ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from decimal import Decimal
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -133,16 +133,22 @@ class Criterion(models.Model):
         return self.name
 
 
+def outcome_annotations(reviews: str = "reviews") -> dict[str, Any]:
+    """How far the reviews are and what they say; ``reviews`` is the way to them from the rows of a list of cases."""
+    done = Q(**{f"{reviews}__state": ReviewState.SUBMITTED})
+    total = f"{reviews}__total"
+    return {
+        "reviewers_count": Count(reviews, filter=Q(**{f"{reviews}__state__in": COUNTED_STATES})),
+        "done_count": Count(reviews, filter=done),
+        "mean_total": Avg(total, filter=done),
+        "spread": Max(total, filter=done) - Min(total, filter=done),
+    }
+
+
 class PanelQuerySet(models.QuerySet["Panel"]):
     def with_outcome(self) -> Self:
-        """How far the reviews are and what they say, for lists of cases: one query for all of them."""
-        done = Q(reviews__state=ReviewState.SUBMITTED)
-        return self.annotate(
-            reviewers_count=Count("reviews", filter=Q(reviews__state__in=COUNTED_STATES)),
-            done_count=Count("reviews", filter=done),
-            mean_total=Avg("reviews__total", filter=done),
-            spread=Max("reviews__total", filter=done) - Min("reviews__total", filter=done),
-        )
+        """For lists of cases: one query for all of them."""
+        return self.annotate(**outcome_annotations())
 
 
 class Panel(TimeStampedModel):

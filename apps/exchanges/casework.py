@@ -1,0 +1,537 @@
+"""How a case stands for one person: whose turn it is, what happens next, what they may press.
+
+The table of buttons is the one that the page shows and that the view of the steps asks. It is narrower than what the
+services allow (they are the rule): a guest withdraws before the signature and cancels after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from apps.accounts.models import User
+from apps.core import formats
+from apps.core.casework import Next, Press, Weight
+from apps.core.components import Step, StepState, Text
+from apps.exchanges.enums import (
+    BEFORE_SIGNATURE,
+    ENDED_STATES,
+    ApplicationState,
+    Funding,
+    Side,
+    Signer,
+    Track,
+)
+from apps.exchanges.forms.applications import DecisionForm, PaymentForm, ReasonForm, ReturnForm
+from apps.exchanges.models import Agreement, Application, FollowUp, Report
+from apps.exchanges.rules import length_of
+from apps.exchanges.services import after, applications
+from apps.reviews.outcome import reviewers_wanted
+
+A = ApplicationState
+SIDES: dict[Side, Signer] = {Side.GUEST: Signer.GUEST, Side.HOST: Signer.HOST}
+
+
+def role_of(user: User, application: Application) -> Signer | None:
+    """On which side this person acts; None for somebody who has come to stand on two."""
+    found = after.sides_of(user, application)
+    return next(iter(found)) if found else None
+
+
+def track_of(application: Application) -> str:
+    """As it was when the application was submitted."""
+    return str(application.rules["track"]) if application.rules else application.offer.programme.track
+
+
+def is_funded(application: Application) -> bool:
+    if application.rules:
+        return after.is_to_be_paid(application)
+    return application.offer.programme.funding == Funding.LUMP_SUM
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All that says whose turn it is. ``is_scored`` where enough reviews are in, or none are needed."""
+
+    application: Application
+    agreement: Agreement | None = None
+    signed: Collection[str] = ()
+    reported: Collection[str] = ()
+    follow_ups: Collection[FollowUp] = ()
+    is_scored: bool = True
+
+    @property
+    def state(self) -> str:
+        return self.application.state
+
+
+def standing_of(
+    application: Application, reports: Iterable[Report], follow_ups: Collection[FollowUp]
+) -> Standing:
+    """Of an application that was loaded with the outcome of its reviews; asks for the signatures alone."""
+    agreement = getattr(application, "agreement", None)
+    return Standing(
+        application=application,
+        agreement=agreement,
+        signed={row.signer for row in agreement.signatures.all()} if agreement else (),
+        reported={row.side for row in reports if row.submitted_at},
+        follow_ups=follow_ups,
+        is_scored=is_scored(application),
+    )
+
+
+def is_scored(application: Any) -> bool:
+    """``application`` carries ``reviews.models.outcome_annotations``."""
+    if application.panel is None:
+        return track_of(application) != Track.FULL
+    wanted = reviewers_wanted(
+        application.panel.criteria, application.spread or Decimal(0), application.done_count
+    )
+    return bool(application.done_count >= wanted)
+
+
+# --- Whose turn it is ---------------------------------------------------------------------------------
+def waits_for(standing: Standing) -> set[Signer]:
+    """Who must act now, the six-month question included."""
+    who = _WAITS.get(standing.state, _nobody)(standing)
+    return who | _waits_for_learning(standing)
+
+
+def _nobody(standing: Standing) -> set[Signer]:
+    return set()
+
+
+def _guest(standing: Standing) -> set[Signer]:
+    return {Signer.GUEST}
+
+
+def _host(standing: Standing) -> set[Signer]:
+    return {Signer.HOST}
+
+
+def _officer(standing: Standing) -> set[Signer]:
+    return {Signer.OFFICER}
+
+
+def _both(standing: Standing) -> set[Signer]:
+    return {Signer.GUEST, Signer.HOST}
+
+
+def _unsigned(standing: Standing) -> set[Signer]:
+    return {signer for signer in Signer if signer not in standing.signed}
+
+
+def _unreported(standing: Standing) -> set[Signer]:
+    return {signer for side, signer in SIDES.items() if side not in standing.reported}
+
+
+def _scored(standing: Standing) -> set[Signer]:
+    return {Signer.OFFICER} if standing.is_scored else set()
+
+
+_WAITS: dict[str, Callable[[Standing], set[Signer]]] = {
+    A.DRAFT: _guest,
+    A.SUBMITTED: _host,
+    A.ACCEPTED: _officer,
+    A.UNDER_REVIEW: _scored,
+    A.APPROVED: _both,
+    A.AGREEMENT_PENDING: _unsigned,
+    A.COMPLETED: _unreported,
+    A.REPORTS_SUBMITTED: _officer,
+    A.VALIDATED: _officer,
+    A.PAID: _officer,
+}
+
+
+def _waits_for_learning(standing: Standing) -> set[Signer]:
+    found = {SIDES[Side(row.side)] for row in standing.follow_ups if row.answered_at is None}
+    if any(is_to_approve(row) for row in standing.follow_ups):
+        found.add(Signer.OFFICER)
+    return found
+
+
+def is_to_approve(row: FollowUp) -> bool:
+    return row.answered_at is not None and row.may_publish and row.approved_at is None
+
+
+# --- What happens next --------------------------------------------------------------------------------
+# For whom it waits, and for the others.
+_TEXTS: dict[str, tuple[Text, Text]] = {
+    A.DRAFT: (
+        gettext_lazy("Complete the application and submit it. Until then only your organisation sees it."),
+        "",
+    ),
+    A.SUBMITTED: (
+        gettext_lazy(
+            "Accept this guest, or decline with a reason. Without an answer the application expires."
+        ),
+        gettext_lazy(
+            "The host answers. Without an answer the application expires, and the officers are told."
+        ),
+    ),
+    A.UNDER_REVIEW: (
+        gettext_lazy("The reviews are in: please decide."),
+        gettext_lazy(
+            "Reviewers who belong to neither side score it. Then the officers of the programme decide."
+        ),
+    ),
+    A.WAITING_LIST: ("", gettext_lazy("It is approved if a place becomes free, or else rejected.")),
+    A.APPROVED: (
+        gettext_lazy(
+            "Have the agreement made from the application, so that both sides and an officer can sign it."
+        ),
+        gettext_lazy("The guest or the host has the agreement made, and all three sign it."),
+    ),
+    A.AGREEMENT_PENDING: (
+        gettext_lazy("Read the agreement and sign it."),
+        gettext_lazy("The others still have to sign the agreement."),
+    ),
+    A.COMPLETED: (
+        gettext_lazy("Write your report on the stay."),
+        gettext_lazy("Both sides write their reports, and the guest adds evidence of the journey."),
+    ),
+    A.REPORTS_SUBMITTED: (
+        gettext_lazy(
+            "Read both reports and the evidence; then validate the exchange, or ask one side for more."
+        ),
+        gettext_lazy("An officer of the programme reads both reports and the evidence."),
+    ),
+    A.PAID: (
+        gettext_lazy("Close the case."),
+        gettext_lazy("The stay was paid. An officer closes the case."),
+    ),
+    A.DECLINED: ("", gettext_lazy("The host cannot receive this guest. This application ends here.")),
+    A.EXPIRED: ("", gettext_lazy("Nobody answered in time. This application ends here.")),
+    A.REJECTED: ("", gettext_lazy("The programme did not approve it. This application ends here.")),
+    A.WITHDRAWN: ("", gettext_lazy("The guest took the application back.")),
+    A.CANCELLED: ("", gettext_lazy("The stay does not take place.")),
+    A.CLOSED: ("", gettext_lazy("Closed. Half a year after the stay both sides are asked what did change.")),
+}
+_DUE: dict[str, str] = {
+    A.SUBMITTED: "answer_due_at",
+    A.ACCEPTED: "decision_due_at",
+    A.UNDER_REVIEW: "decision_due_at",
+    A.COMPLETED: "reports_due_at",
+}
+
+
+def next_of(standing: Standing, role: Signer | None) -> Next:
+    """What the page says to this side."""
+    is_mine = role is not None and role in waits_for(standing)
+    text = _learning_text(standing, role) or _text(standing, is_mine=is_mine)
+    return Next(
+        text, is_mine=is_mine, due_at=due_of(standing.application), icon="edit" if is_mine else "clock"
+    )
+
+
+def due_of(application: Application) -> datetime | None:
+    name = _DUE.get(application.state)
+    return getattr(application, name) if name else None
+
+
+def _text(standing: Standing, *, is_mine: bool) -> str:
+    if standing.state in _COMPOSED:
+        return _COMPOSED[standing.state](standing, is_mine)
+    mine, others = _TEXTS[standing.state]
+    return str(mine if is_mine and mine else others or mine)
+
+
+def _learning_text(standing: Standing, role: Signer | None) -> str:
+    for row in standing.follow_ups:
+        if row.answered_at is None and role == SIDES[Side(row.side)]:
+            return _("Half a year has passed: please say what did change since the stay.")
+        if role == Signer.OFFICER and is_to_approve(row):
+            return _(
+                "Somebody said what did change: please read it, and approve it for the page of learnings."
+            )
+    return ""
+
+
+def _accepted_text(standing: Standing, is_mine: bool) -> str:
+    if not is_mine:
+        return _("The officers of the programme decide, and promised to do so in time.")
+    if track_of(standing.application) == Track.FULL:
+        return _("Start the review, and invite the reviewers.")
+    return _("Host and guest agree: confirm it, or decide otherwise with a reason.")
+
+
+def _signed_text(standing: Standing, is_mine: bool) -> str:
+    first = standing.application.starts_on
+    return _("All have signed. The stay begins on %(day)s.") % {"day": formats.day(first) if first else ""}
+
+
+def _in_progress_text(standing: Standing, is_mine: bool) -> str:
+    last = standing.application.ends_on
+    return _("The stay lasts until %(day)s. The guest keeps tickets and invoices and adds them here.") % {
+        "day": formats.day(last) if last else ""
+    }
+
+
+def _validated_text(standing: Standing, is_mine: bool) -> str:
+    if after.is_to_be_paid(standing.application):
+        if is_mine:
+            return _("Have the amount paid, and note the transfer here.")
+        return _("The exchange is validated. The authority pays the guest.")
+    return _("Close the case.") if is_mine else _("The exchange is validated. An officer closes the case.")
+
+
+_COMPOSED: dict[str, Callable[[Standing, bool], str]] = {
+    A.ACCEPTED: _accepted_text,
+    A.SIGNED: _signed_text,
+    A.IN_PROGRESS: _in_progress_text,
+    A.VALIDATED: _validated_text,
+}
+
+
+# --- What may be pressed ------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class CaseStep:
+    """A button of a side in some states. ``act`` gets the id, who presses, and what the form holds."""
+
+    name: str
+    label: Text
+    roles: frozenset[str]
+    states: frozenset[str]
+    act: Callable[..., object]
+    done: Text
+    weight: Weight = "outline-primary"
+    form: type[forms.Form] | None = None
+    hint: Text = ""
+    fits: Callable[[Standing], bool] = field(default=lambda standing: True)
+
+    def is_open(self, standing: Standing, role: str | None) -> bool:
+        return role in self.roles and standing.state in self.states and self.fits(standing)
+
+    def make_form(self, data: Any = None) -> forms.Form | None:
+        return self.form(data, auto_id=f"id_{self.name}_%s") if self.form else None
+
+
+def _is_full(standing: Standing) -> bool:
+    return track_of(standing.application) == Track.FULL
+
+
+def _may_be_decided(standing: Standing) -> bool:
+    return standing.is_scored and not (_is_full(standing) and standing.state == A.ACCEPTED)
+
+
+def _to_be_paid(standing: Standing) -> bool:
+    return after.is_to_be_paid(standing.application)
+
+
+def _to_be_closed(standing: Standing) -> bool:
+    return standing.state == A.PAID or not _to_be_paid(standing)
+
+
+def _approvable(side: Side) -> Callable[[Standing], bool]:
+    return lambda standing: any(row.side == side and is_to_approve(row) for row in standing.follow_ups)
+
+
+def _approve(side: Side) -> Callable[..., object]:
+    return lambda **values: after.approve_learning(side=side, **values)
+
+
+_AFTER_STAY = frozenset({A.COMPLETED, A.REPORTS_SUBMITTED, A.VALIDATED, A.PAID, A.CLOSED})
+_GUEST, _HOST, _OFFICER = frozenset({Signer.GUEST}), frozenset({Signer.HOST}), frozenset({Signer.OFFICER})
+
+STEPS: dict[str, CaseStep] = {
+    step.name: step
+    for step in (
+        CaseStep(
+            "accept", gettext_lazy("Accept this guest"), _HOST, frozenset({A.SUBMITTED}),
+            applications.accept_application,
+            gettext_lazy("Accepted. The officers of the programme decide now."), weight="primary",
+        ),
+        CaseStep(
+            "decline", gettext_lazy("Decline"), _HOST, frozenset({A.SUBMITTED}),
+            applications.decline_application, gettext_lazy("Declined. The guest is told why."),
+            weight="outline-danger", form=ReasonForm,
+        ),
+        CaseStep(
+            "review", gettext_lazy("Start the review"), _OFFICER, frozenset({A.ACCEPTED}),
+            applications.start_review, gettext_lazy("The review has begun: please invite reviewers."),
+            weight="primary", fits=_is_full,
+        ),
+        CaseStep(
+            "decide", gettext_lazy("Decide"), _OFFICER, frozenset({A.ACCEPTED, A.UNDER_REVIEW, A.WAITING_LIST}),
+            applications.decide, gettext_lazy("Decided. Both sides are told."),
+            weight="primary", form=DecisionForm, fits=_may_be_decided,
+        ),
+        CaseStep(
+            "make-agreement", gettext_lazy("Make the agreement"),
+            frozenset(Signer), frozenset({A.APPROVED}),
+            after.make_agreement, gettext_lazy("The agreement is there to be signed."), weight="primary",
+            hint=gettext_lazy("It is made from the application, once."),
+        ),
+        CaseStep(
+            "validate", gettext_lazy("Validate the exchange"), _OFFICER, frozenset({A.REPORTS_SUBMITTED}),
+            after.validate, gettext_lazy("Validated. Both sides are told."), weight="primary",
+        ),
+        CaseStep(
+            "return", gettext_lazy("Ask for more"), _OFFICER, frozenset({A.REPORTS_SUBMITTED}),
+            after.return_reports, gettext_lazy("The side that you chose is asked for more."), form=ReturnForm,
+            hint=gettext_lazy("A better report, or more evidence from the guest."),
+        ),
+        CaseStep(
+            "pay", gettext_lazy("Record the payment"), _OFFICER, frozenset({A.VALIDATED}),
+            after.record_payment, gettext_lazy("The payment is noted, and the guest is told."),
+            weight="primary", form=PaymentForm, fits=_to_be_paid,
+            hint=gettext_lazy("The hub moves no money: this notes that the authority has paid the amount."),
+        ),
+        CaseStep(
+            "close", gettext_lazy("Close the case"), _OFFICER, frozenset({A.VALIDATED, A.PAID}),
+            after.close, gettext_lazy("The case is closed."), weight="primary", fits=_to_be_closed,
+        ),
+        CaseStep(
+            "approve-guest", gettext_lazy("Approve the guest's answer"), _OFFICER, _AFTER_STAY,
+            _approve(Side.GUEST), gettext_lazy("It now stands among the learnings of the programme."),
+            weight="primary", fits=_approvable(Side.GUEST),
+        ),
+        CaseStep(
+            "approve-host", gettext_lazy("Approve the host's answer"), _OFFICER, _AFTER_STAY,
+            _approve(Side.HOST), gettext_lazy("It now stands among the learnings of the programme."),
+            weight="primary", fits=_approvable(Side.HOST),
+        ),
+        CaseStep(
+            "withdraw", gettext_lazy("Withdraw the application"), _GUEST, frozenset({A.DRAFT, *BEFORE_SIGNATURE}),
+            applications.withdraw_application, gettext_lazy("The application is withdrawn."),
+            weight="outline-danger", form=ReasonForm, hint=gettext_lazy("This cannot be undone."),
+        ),
+        CaseStep(
+            "cancel", gettext_lazy("Cancel the stay"), _GUEST, frozenset({A.SIGNED, A.IN_PROGRESS}),
+            after.cancel, gettext_lazy("The stay is cancelled, and all are told why."),
+            weight="outline-danger", form=ReasonForm, hint=gettext_lazy("This cannot be undone."),
+        ),
+        CaseStep(
+            "cancel-as-host", gettext_lazy("Cancel the stay"), _HOST,
+            frozenset({A.APPROVED, A.AGREEMENT_PENDING, A.SIGNED, A.IN_PROGRESS}),
+            after.cancel, gettext_lazy("The stay is cancelled, and all are told why."),
+            weight="outline-danger", form=ReasonForm, hint=gettext_lazy("This cannot be undone."),
+        ),
+    )
+}  # fmt: skip
+
+
+def presses_of(
+    standing: Standing, role: Signer | None, *, sent: dict[str, forms.Form] | None = None
+) -> list[Press]:
+    """Links first, then steps in the order of the table; a form that came back with mistakes stands in its place."""
+    if role is None:
+        return []
+    pk = standing.application.pk
+    steps = [
+        Press(
+            step.label,
+            reverse("exchanges:application-step", args=[pk, step.name]),
+            step.weight,
+            (sent or {}).get(step.name) or step.make_form(),
+            step.hint,
+        )
+        for step in STEPS.values()
+        if step.is_open(standing, role)
+    ]
+    return [*_links(standing, role), *steps]
+
+
+def _links(standing: Standing, role: Signer) -> list[Press]:
+    found = [
+        (A.DRAFT, Signer.GUEST, "application-edit", _("Go on with the application")),
+        (A.AGREEMENT_PENDING, role if role not in standing.signed else None, "agreement", _("Read and sign")),
+        (A.COMPLETED, role if role in _unreported(standing) else None, "report", _("Write your report")),
+        (A.IN_PROGRESS, Signer.GUEST, "evidence", _("Add evidence")),
+        (A.COMPLETED, Signer.GUEST, "evidence", _("Add evidence")),
+    ]
+    links = [
+        Press(
+            label,
+            _address(name, standing),
+            "outline-primary" if name == "evidence" else "primary",
+            is_link=True,
+        )
+        for state, whose, name, label in found
+        if standing.state == state and whose == role
+    ]
+    if any(row.approved_at is None and SIDES[Side(row.side)] == role for row in standing.follow_ups):
+        label = _("Say what did change")
+        links.append(Press(label, _address("follow-up", standing), "primary", is_link=True))
+    return links
+
+
+def _address(name: str, standing: Standing) -> str:
+    return reverse(f"exchanges:{name}", args=[standing.application.pk])
+
+
+# --- The way ------------------------------------------------------------------------------------------
+def way_of(application: Application) -> list[Step]:
+    """The parts of the way, and where on it the case is; where it ended before its time, that part is marked."""
+    is_full, has_money = track_of(application) == Track.FULL, is_funded(application)
+    parts: list[tuple[Text, set[str]]] = [
+        (_("Application"), {A.DRAFT}),
+        (_("Host's answer"), {A.SUBMITTED}),
+        *([(_("Review"), {A.ACCEPTED, A.UNDER_REVIEW})] if is_full else []),
+        (_("Decision"), {A.WAITING_LIST} if is_full else {A.ACCEPTED, A.WAITING_LIST}),
+        (_("Agreement"), {A.APPROVED, A.AGREEMENT_PENDING}),
+        (_("Stay"), {A.SIGNED, A.IN_PROGRESS}),
+        (_("Reports"), {A.COMPLETED, A.REPORTS_SUBMITTED}),
+        *([(_("Payment"), {A.VALIDATED})] if has_money else []),
+        (_("Closed"), {A.PAID, A.CLOSED} if has_money else {A.VALIDATED, A.CLOSED}),
+    ]
+    reached = _last_reached(application)
+    here = next((number for number, (_label, states) in enumerate(parts) if reached in states), 0)
+    return [
+        Step(label, _part_state(application, number, here)) for number, (label, _states) in enumerate(parts)
+    ]
+
+
+def _last_reached(application: Application) -> str:
+    """The state itself, or for a case that ended early the furthest one that its times tell of."""
+    if application.state not in ENDED_STATES or application.state == A.CLOSED:
+        return application.state
+    if application.state == A.REJECTED:
+        return A.WAITING_LIST
+    times = (
+        (application.signed_at, A.SIGNED),
+        (application.place, A.APPROVED),
+        (application.panel_id, A.UNDER_REVIEW),
+        (application.accepted_at, A.ACCEPTED),
+        (application.submitted_at, A.SUBMITTED),
+    )
+    return next((state for reached, state in times if reached), A.DRAFT)
+
+
+def _part_state(application: Application, number: int, here: int) -> StepState:
+    if number < here or (application.state == A.CLOSED and number == here):
+        return "done"
+    if number > here:
+        return "open"
+    return "wrong" if application.state in ENDED_STATES else "here"
+
+
+# --- What it is about ---------------------------------------------------------------------------------
+def facts_of(case: Application) -> list[tuple[str, Any]]:
+    """Who, where and when, for both sides, officers and reviewers."""
+    return [
+        (_("Guest"), f"{case.guest}, {case.guest.country}"),
+        (_("Host"), f"{case.offer.host}, {case.offer.host.country}"),
+        (_("Who travels"), str(case.traveller)),
+        (_("Travels as"), case.get_travels_as_display()),
+        (_("Days"), days_of(case)),
+        (_("Kind of stay"), _("Virtual") if case.is_virtual else _("On site")),
+        (_("Theme"), case.offer.theme.name),
+    ]
+
+
+def days_of(case: Application) -> str:
+    if case.starts_on is None or case.ends_on is None:
+        return ""
+    kind = (case.rules or {}).get("day_kind", case.offer.programme.day_kind)
+    count = length_of(case.starts_on, case.ends_on, kind)
+    text = ngettext("%(period)s (%(count)d day)", "%(period)s (%(count)d days)", count)
+    return text % {"period": formats.days(case.starts_on, case.ends_on), "count": count}

@@ -1,0 +1,240 @@
+"""Reads of cases for their pages, their lists and the officers' table."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import Count, F, Model, Q, QuerySet, Sum
+
+from apps.accounts.models import User
+from apps.audit.models import Entry
+from apps.exchanges.enums import DECIDED_STATES, RESERVING_STATES, ApplicationState
+from apps.exchanges.models import (
+    Application,
+    ApplicationQuerySet,
+    Evidence,
+    FollowUp,
+    Officer,
+    Programme,
+    Remark,
+    Report,
+    Signature,
+)
+from apps.organisations.enums import OrganisationKind
+from apps.organisations.models import Organisation
+from apps.reviews.models import Panel, Review, outcome_annotations
+from apps.taxonomy.models import Country, Topic
+
+PEOPLE_SHOWN = 10
+_LONG_TEXTS = ("goals", "benefit", "use_at_home", "agenda", "meeting_note", "rules")
+
+
+# --- One case ---------------------------------------------------------------------------------------
+def cases_for_page(user: User) -> ApplicationQuerySet:
+    """What this person may open, with all that stands in one row beside it."""
+    found = Application.objects.visible_to(user).for_list()
+    return found.select_related("agreement", "payment", "decided_by", "offer__programme__criteria")
+
+
+def history_of(application: Application) -> QuerySet[Entry]:
+    return Entry.objects.about(application).order_by("-at", "-pk")
+
+
+def reviews_of(panel: Panel) -> QuerySet[Review]:
+    """All that were asked, with what they wrote: for who manages the case."""
+    return panel.reviews.select_related("reviewer").prefetch_related("scores__criterion")
+
+
+def possible_reviewers(application: Application, words: str) -> QuerySet[User]:
+    """People of authorities whose name, or whose authority's name, holds these words. The service asks again.
+
+    ``authorities`` says for whom they work.
+    """
+    programme = application.offer.programme
+    of_parties = Organisation.objects.filter(pk__in=[application.guest_id, application.offer.host_id])
+    authority = Q(
+        memberships__organisation__kind=OrganisationKind.AUTHORITY, memberships__organisation__is_active=True
+    )
+    found = User.objects.filter(authority, is_active=True).exclude(
+        Q(memberships__organisation__in=of_parties) | Q(officer_of__programme=programme)
+    )
+    if application.panel_id:
+        found = found.exclude(pk__in=Review.objects.filter(panel=application.panel_id).values("reviewer"))
+    named = Q(name__icontains=words) | Q(memberships__organisation__name__icontains=words)
+    return (
+        found.filter(named)
+        .annotate(
+            authorities=StringAgg(
+                "memberships__organisation__name", delimiter=", ", distinct=True, filter=authority
+            )
+        )
+        .order_by("name", "pk")[:PEOPLE_SHOWN]
+    )
+
+
+# --- Lists ------------------------------------------------------------------------------------------
+def applications_of(user: User, *, as_host: bool) -> ApplicationQuerySet:
+    """As guest or as host, the latest change first."""
+    found = Application.objects.of_host(user) if as_host else Application.objects.of_guest(user)
+    return found.for_list().order_by("-updated_at", "pk")
+
+
+def programmes_of_officer(user: User) -> QuerySet[Programme]:
+    return Programme.objects.of_officer(user).order_by("name", "pk")
+
+
+def table_of(programme: Programme, user: User) -> ApplicationQuerySet:
+    """All cases of a programme that this officer may see, each with what its reviews say: one statement."""
+    return (
+        Application.objects.of_officer(user)
+        .filter(offer__programme=programme)
+        .select_related("offer__host__country", "guest__country", "traveller")
+        .defer(*_LONG_TEXTS)
+        .annotate(**outcome_annotations("panel__reviews"))
+    )
+
+
+def countries_of_guests(programme: Programme) -> QuerySet[Country]:
+    guests = Application.objects.filter(offer__programme=programme, submitted_at__isnull=False)
+    return Country.objects.filter(pk__in=guests.values("guest__country")).order_by("name")
+
+
+@dataclass(frozen=True)
+class Money:
+    """Of the programme as a whole. ``left`` is None where no budget was named; below zero where more was approved."""
+
+    approved: Decimal
+    paid: Decimal
+    budget: Decimal | None
+    currency: str
+    cases: int
+    decided: int
+
+    @property
+    def left(self) -> Decimal | None:
+        return None if self.budget is None else self.budget - self.approved
+
+
+def money_of(programme: Programme) -> Money:
+    """Also of cases that this officer may not see: the budget is one."""
+    found = Application.objects.filter(offer__programme=programme, submitted_at__isnull=False).aggregate(
+        approved=Sum("amount", filter=Q(state__in=RESERVING_STATES)),
+        paid=Sum("payment__amount"),
+        cases=Count("pk"),
+        decided=Count("pk", filter=Q(state__in=DECIDED_STATES)),
+    )
+    return Money(
+        approved=found["approved"] or Decimal(0),
+        paid=found["paid"] or Decimal(0),
+        budget=programme.budget,
+        currency=programme.currency,
+        cases=found["cases"],
+        decided=found["decided"],
+    )
+
+
+def of_programme(programme: Programme, pks: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """Those of these keys that are cases of this programme."""
+    found = Application.objects.filter(offer__programme=programme, pk__in=pks)
+    return list(found.values_list("pk", flat=True))
+
+
+# --- What was learned -------------------------------------------------------------------------------
+def learnings_of(programme: Programme) -> QuerySet[FollowUp]:
+    """Approved answers whose authors agreed, of organisations that everybody may see."""
+    return (
+        FollowUp.objects.filter(
+            application__offer__programme=programme, approved_at__isnull=False, may_publish=True,
+            application__guest__is_active=True, application__offer__host__is_active=True,
+        )
+        .select_related("application__offer__host__country", "application__offer__theme", "application__guest__country")
+        .order_by("-approved_at", "-pk")
+    )  # fmt: skip
+
+
+def themes_of_learnings(programme: Programme) -> list[dict[str, Any]]:
+    """Each theme with how many answers there are, the most first."""
+    rows = (
+        learnings_of(programme)
+        .order_by()
+        .values(code=F("application__offer__theme__code"))
+        .annotate(count=Count("pk"))
+        .order_by("-count", "code")
+    )
+    topics = {topic.code: topic for topic in Topic.objects.filter(code__in=[row["code"] for row in rows])}
+    return [{"topic": topics[row["code"]], "count": row["count"]} for row in rows]
+
+
+# --- What the hub knows of a person -----------------------------------------------------------------
+def exchange_data(person: User) -> dict[str, Any]:
+    """For their own export: what they wrote, where they travelled, what they signed."""
+    own = Application.objects.filter(Q(author=person) | Q(traveller=person)).for_list().order_by("created_at")
+    return {
+        "applications": [
+            {
+                "offer": row.offer.title,
+                "host": row.offer.host.name,
+                "guest": row.guest.name,
+                "state": row.state,
+                "travels": row.traveller_id == person.pk,
+                "starts_on": row.starts_on,
+                "ends_on": row.ends_on,
+                "goals": row.goals,
+                "benefit": row.benefit,
+                "use_at_home": row.use_at_home,
+                "agenda": row.agenda,
+                "meeting_note": row.meeting_note,
+                "submitted_at": row.submitted_at,
+            }
+            for row in own
+        ],
+        "signatures": _values(Signature, person, "user", "name", "signer", "signed_at", "text_hash"),
+        "reports": _values(
+            Report, person, "author", "side", "learned", "change", "contacts", "would_again", "submitted_at"
+        ),
+        "follow_ups": _values(
+            FollowUp, person, "author", "side", "what_changed", "may_publish", "answered_at"
+        ),
+        "evidence": _values(Evidence, person, "author", "kind", "file__original_name", "created_at"),
+        "remarks": _values(Remark, person, "author", "text", "created_at"),
+        "officer_of": _values(Officer, person, "user", "programme__name", "created_at"),
+    }
+
+
+def _values(model: type[Model], person: User, field: str, *names: str) -> list[dict[str, Any]]:
+    rows = model._default_manager.filter(**{field: person}).order_by("pk")
+    return list(rows.values(*names))
+
+
+def open_cases(user: User) -> dict[str, list[Application]]:
+    """By side, what may wait for this person: in one query for each side, with all that says whether it does."""
+    ended = [
+        ApplicationState.DECLINED, ApplicationState.EXPIRED, ApplicationState.REJECTED, ApplicationState.WITHDRAWN,
+        ApplicationState.CANCELLED,
+    ]  # fmt: skip
+    return {
+        name: list(
+            found.exclude(state__in=ended)
+            .exclude(_SETTLED)
+            .for_list()
+            .prefetch_related("agreement__signatures", "reports", "follow_ups")
+            .annotate(**outcome_annotations("panel__reviews"))
+            .order_by("updated_at")
+        )
+        for name, found in (
+            ("guest", Application.objects.of_guest(user)),
+            ("host", Application.objects.of_host(user)),
+            ("officer", Application.objects.of_officer(user)),
+        )
+    }
+
+
+# Closed, and nobody has still to say what changed or to read it.
+_SETTLED = Q(state=ApplicationState.CLOSED) & ~Q(
+    pk__in=FollowUp.objects.filter(approved_at__isnull=True).values("application")
+)

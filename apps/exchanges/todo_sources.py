@@ -1,0 +1,98 @@
+"""What waits for the people of an exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Exists, OuterRef, Subquery
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.core.tasklist import Todo, register_todos
+from apps.exchanges import casework, queries
+from apps.exchanges.enums import PUBLIC_OFFERS, OfferState, Signer
+from apps.exchanges.models import Application, Offer, Programme, Remark
+from apps.organisations.models import Membership, Organisation
+
+# More would hide what else waits.
+MOST_OFFERS = 20
+
+
+@register_todos
+def cases_that_wait(user: User) -> Iterator[Todo]:
+    """One for each case in which it is this person's turn, with what the page of the case says."""
+    seen = set()
+    for role, cases in queries.open_cases(user).items():
+        for case in cases:
+            standing = casework.standing_of(case, case.reports.all(), list(case.follow_ups.all()))
+            if case.pk not in seen and Signer(role) in casework.waits_for(standing):
+                seen.add(case.pk)
+                yield _todo(case, standing, Signer(role))
+
+
+def _todo(case: Application, standing: casework.Standing, role: Signer) -> Todo:
+    return Todo(
+        title=case.offer.title,
+        detail=str(casework.next_of(standing, role).text),
+        url=case.get_absolute_url(),
+        since=case.updated_at,
+        due_at=casework.due_of(case),
+        action=_("Open the case"),
+        icon="globe",
+    )
+
+
+@register_todos
+def offers_to_change(user: User) -> Iterator[Todo]:
+    """An officer sent them back with a reason."""
+    returned = Offer.objects.hosted_by(user).filter(state=OfferState.DRAFT).exclude(reason="")
+    for offer in returned.order_by("updated_at", "pk")[:MOST_OFFERS]:
+        yield Todo(
+            title=_("Make the changes asked for in “%(title)s”") % {"title": offer.title},
+            url=offer.get_absolute_url(),
+            since=offer.updated_at,
+            detail=Truncator(offer.reason).chars(200),
+            action=_("Make them"),
+            icon="edit",
+        )
+
+
+@register_todos
+def questions_to_answer(user: User) -> Iterator[Todo]:
+    """Somebody who is none of the host had the last word."""
+    last = Remark.objects.filter(offer=OuterRef("pk"), is_hidden=False).order_by("-created_at", "-pk")
+    of_host = Membership.objects.filter(organisation=OuterRef("host"), user=OuterRef("last_writer"))
+    asked = (
+        Offer.objects.hosted_by(user)
+        .filter(state__in=PUBLIC_OFFERS)
+        .annotate(
+            last_writer=Subquery(last.values("author")[:1]), last_at=Subquery(last.values("created_at")[:1])
+        )
+        .filter(~Exists(of_host), last_writer__isnull=False)
+    )
+    for offer in asked.order_by("last_at", "pk")[:MOST_OFFERS]:
+        yield Todo(
+            title=_("A question about “%(title)s” waits for an answer") % {"title": offer.title},
+            url=f"{offer.get_absolute_url()}#questions",
+            since=offer.last_at,
+            action=_("Answer"),
+            icon="people",
+        )
+
+
+@register_todos
+def offers_to_open(user: User) -> Iterator[Todo]:
+    """Of the programmes that this person runs, as ``permissions.can_decide_offer`` has it."""
+    own = Organisation.objects.of_member(user).values("pk")
+    run = Programme.objects.of_officer(user).values("pk")
+    waiting = Offer.objects.filter(state=OfferState.SUBMITTED, programme__in=run).exclude(host__in=own)
+    for offer in waiting.select_related("host").order_by("submitted_at", "pk")[:MOST_OFFERS]:
+        yield Todo(
+            title=_("Open “%(title)s”, or ask for changes") % {"title": offer.title},
+            url=offer.get_absolute_url(),
+            since=offer.submitted_at,
+            detail=offer.host.name,
+            action=_("Look at it"),
+            icon="globe",
+        )

@@ -1,0 +1,259 @@
+"""From the approval on: agreement, reports, evidence, and what did change."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.accounts.http import Request, SignedInRequest
+from apps.core.exceptions import HubError
+from apps.core.kept_forms import keep_and_sign_in, take_kept
+from apps.core.pagination import get_page
+from apps.core.permissions import require
+from apps.exchanges import casework, queries
+from apps.exchanges.agreement_pdf import pdf_of
+from apps.exchanges.enums import PUBLIC_PROGRAMMES, ApplicationState, Side, Signer
+from apps.exchanges.exceptions import NotReadyError
+from apps.exchanges.forms.reports import EvidenceForm, FollowUpForm, ReportForm
+from apps.exchanges.models import Agreement, Application, Evidence, FollowUp, Programme, Report
+from apps.exchanges.services import after
+from apps.exchanges.views.case_page import load_case
+from apps.files.inspection import too_large
+from apps.files.serving import file_response
+
+UNPROCESSABLE = 422
+SIDE_OF: dict[Signer, Side] = {signer: side for side, signer in casework.SIDES.items()}
+
+
+# --- Agreement --------------------------------------------------------------------------------------
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def agreement(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """The text as it is signed, who has signed, and the button; it sends the hash of the text that was shown."""
+    if not request.user.is_authenticated:
+        return keep_and_sign_in(request)
+    case, text = _load_agreement(request, pk)
+    role = casework.role_of(request.user, case)
+    if request.method == "POST":
+        require(role is not None, _("You stand on both sides of this case, so you sign for neither."))
+        try:
+            after.sign(
+                application_id=pk,
+                signer=Signer(role),
+                text_hash=request.POST.get("text_hash", ""),
+                by=request.user,
+            )
+        except HubError as error:
+            messages.error(request, str(error.message))
+        else:
+            messages.success(request, _("You have signed."))
+        return redirect("exchanges:agreement", pk)
+    signatures = list(text.signatures.select_related("user"))
+    signed = {row.signer for row in signatures}
+    is_open = case.state == ApplicationState.AGREEMENT_PENDING
+    context = {
+        "application": case,
+        "agreement": text,
+        "signatures": signatures,
+        "missing": [signer.label for signer in Signer if signer not in signed] if is_open else [],
+        "signs_for": role.label if role and is_open and role not in signed else "",
+    }
+    return render(request, "exchanges/agreement.html", context)
+
+
+@require_safe
+@login_required
+@never_cache
+def agreement_pdf(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
+    case, text = _load_agreement(request, pk)
+    return HttpResponse(
+        pdf_of(case, text),
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="agreement-{str(pk)[:8]}.pdf"'},
+    )
+
+
+def _load_agreement(request: Request | SignedInRequest, pk: uuid.UUID) -> tuple[Application, Agreement]:
+    assert request.user.is_authenticated  # noqa: S101 - the views have asked
+    case = load_case(request.user, pk)
+    found = getattr(case, "agreement", None)
+    if found is None:
+        raise Http404
+    return case, found
+
+
+# --- Reports ----------------------------------------------------------------------------------------
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: Request, pk: uuid.UUID) -> HttpResponse:
+    """Save what is written so far, or hand it in; nothing typed is lost whatever is wrong with it."""
+    if not request.user.is_authenticated:
+        return keep_and_sign_in(request)
+    case, side = _load_side(request, pk)
+    found = case.reports.filter(side=side).first()
+    if case.state != ApplicationState.COMPLETED or (found and found.submitted_at):
+        messages.info(request, _("There is no report to write here at present."))
+        return redirect(case)
+    is_post = request.method == "POST"
+    form = ReportForm(
+        request.POST if is_post else take_kept(request), instance=found or Report(application=case, side=side)
+    )
+    if not is_post or not form.is_valid():
+        return _report_page(request, case, side, form, UNPROCESSABLE if is_post else 200)
+    hands_in = request.POST.get("action") == "submit"
+    try:
+        # What is typed stays, also where something is missing.
+        after.save_report(application_id=pk, side=side, values=form.values(), by=request.user)
+        if hands_in:
+            after.submit_report(application_id=pk, side=side, values=form.values(), by=request.user)
+    except HubError as error:
+        _show_problems(form, error)
+        return _report_page(request, case, side, form, UNPROCESSABLE)
+    messages.success(
+        request, _("Your report is handed in. Thank you.") if hands_in else _("Saved as a draft.")
+    )
+    return redirect(case) if hands_in else redirect("exchanges:report", pk)
+
+
+def _report_page(
+    request: Request, case: Application, side: Side, form: ReportForm, status: int
+) -> HttpResponse:
+    context = {
+        "application": case,
+        "form": form,
+        "is_guest": side == Side.GUEST,
+        "has_evidence": case.evidence.exists(),
+    }
+    return render(request, "exchanges/report_form.html", context, status=status)
+
+
+def _show_problems(form: Any, error: HubError) -> None:
+    if isinstance(error, NotReadyError):
+        for name, sentence in error.problems:
+            form.add_error(name if name in form.fields else None, sentence)
+    else:
+        form.add_error(None, str(error.message))
+
+
+def _load_side(request: Request, pk: uuid.UUID) -> tuple[Application, Side]:
+    """Only the two sides write; officers see the page of the case."""
+    assert request.user.is_authenticated  # noqa: S101 - the views have asked
+    case = load_case(request.user, pk)
+    role = casework.role_of(request.user, case)
+    require(role in SIDE_OF, _("Only the two sides of the exchange write here."))
+    return case, SIDE_OF[Signer(role)]
+
+
+# --- Evidence ---------------------------------------------------------------------------------------
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def evidence(request: Request, pk: uuid.UUID) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return keep_and_sign_in(request)
+    case, side = _load_side(request, pk)
+    require(side == Side.GUEST, _("The guest adds the evidence."))
+    if case.state not in after.EVIDENCE_STATES:
+        messages.info(
+            request, _("Evidence can be added from the first day of the stay until the reports are in.")
+        )
+        return redirect(case)
+    is_post = request.method == "POST"
+    form = EvidenceForm(
+        request.POST if is_post else None, request.FILES if is_post else None, uploader=request.user
+    )
+    status = 200
+    if is_post:
+        status = UNPROCESSABLE
+        if form.is_valid() and _add(request, form, pk):
+            return redirect("exchanges:evidence", pk)
+    context = {
+        "application": case,
+        "form": form,
+        "files": list(case.evidence.select_related("file")),
+        "max_bytes": settings.UPLOAD_MAX_BYTES,
+        "text_too_large": too_large().message,
+        "may_report": case.state == ApplicationState.COMPLETED,
+    }
+    return render(request, "exchanges/report_evidence.html", context, status=status)
+
+
+def _add(request: Request, form: EvidenceForm, pk: uuid.UUID) -> bool:
+    assert request.user.is_authenticated  # noqa: S101 - the view has asked
+    data = form.cleaned_data
+    try:
+        after.add_evidence(application_id=pk, kind=data["kind"], file=data["file"], by=request.user)
+    except HubError as error:
+        form.add_error(None, str(error.message))
+        return False
+    messages.success(request, _("The file is added."))
+    return True
+
+
+@require_safe
+@login_required
+def evidence_file(request: SignedInRequest, pk: uuid.UUID, evidence_pk: int) -> HttpResponseBase:
+    """For the parties and the officers, as the case itself."""
+    cases = Application.objects.visible_to(request.user)
+    found = get_object_or_404(
+        Evidence.objects.select_related("file"), pk=evidence_pk, application__in=cases.filter(pk=pk)
+    )
+    return file_response(found.file, request=request)
+
+
+# --- Half a year later ------------------------------------------------------------------------------
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def follow_up(request: Request, pk: uuid.UUID) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return keep_and_sign_in(request)
+    case, side = _load_side(request, pk)
+    found = case.follow_ups.filter(side=side).first()
+    if found is None or found.approved_at:
+        messages.info(request, _("There is nothing to answer here at present."))
+        return redirect(case)
+    is_post = request.method == "POST"
+    form = FollowUpForm(request.POST if is_post else take_kept(request), instance=found)
+    if is_post and form.is_valid():
+        try:
+            after.answer_follow_up(application_id=pk, side=side, by=request.user, **form.cleaned_data)
+        except HubError as error:
+            _show_problems(form, error)
+        else:
+            messages.success(request, _("Thank you. Your answer is with the officers of the programme."))
+            return redirect(case)
+    context = {"application": case, "form": form}
+    return render(request, "exchanges/follow_up.html", context, status=UNPROCESSABLE if is_post else 200)
+
+
+@require_safe
+def learnings(request: Request, slug: str) -> HttpResponse:
+    """What both sides said half a year later, for everybody; countable by theme."""
+    programme = get_object_or_404(Programme.objects.filter(state__in=PUBLIC_PROGRAMMES).for_list(), slug=slug)
+    found = queries.learnings_of(programme)
+    theme = request.GET.get("theme", "")
+    themes = queries.themes_of_learnings(programme)
+    if theme and theme not in {row["topic"].code for row in themes}:
+        raise Http404
+    page = get_page(request, found.filter(application__offer__theme__code=theme) if theme else found)
+    context = {
+        "programme": programme,
+        "themes": themes,
+        "theme": theme,
+        "total": sum(row["count"] for row in themes),
+        "page_obj": page,
+        "rows": [{"answer": row, "organisation": _says(row)} for row in page],
+    }
+    return render(request, "exchanges/learnings.html", context)
+
+
+def _says(row: FollowUp) -> Any:
+    return row.application.guest if row.side == Side.GUEST else row.application.offer.host
