@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.exchanges.views import after, cases, officers, public
+from apps.exchanges.views import after, cases, hosts, officers, programmes, public
 
 app_name = "exchanges"
 # What stands before <slug:slug> is reserved in ``services.offers.RESERVED_SLUGS``.
@@ -10,7 +10,26 @@ urlpatterns = [
     path("", public.OfferCatalogue.as_view(), name="offer-list"),
     path("feed/", public.OfferCatalogue.feed_view(), name="offer-feed"),
     path("csv/", public.OfferCatalogue.csv_view(), name="offer-csv"),
-    path("programmes/<slug:slug>/", public.programme_detail, name="programme-detail"),
+    path("new/", hosts.offer_create, name="offer-create"),
+    path("programmes/", programmes.programme_list, name="programme-list"),
+    path("programmes/new/", programmes.programme_create, name="programme-create"),
+    path("programmes/<slug:slug>/", programmes.programme_detail, name="programme-detail"),
+    path("programmes/<slug:slug>/edit/", programmes.programme_edit, name="programme-edit"),
+    path("programmes/<slug:slug>/officers/", programmes.programme_officers, name="programme-officers"),
+    path(
+        "programmes/<slug:slug>/officers/<int:user_id>/remove/",
+        programmes.officer_remove,
+        name="officer-remove",
+    ),
+    *(
+        path(
+            f"programmes/<slug:slug>/{step}/",
+            programmes.programme_step,
+            {"step": step},
+            name=f"programme-{step}",
+        )
+        for step in programmes.STEPS
+    ),
     path(
         "programmes/<slug:slug>/applications/",
         officers.programme_applications,
@@ -40,5 +59,12 @@ urlpatterns = [
     ),
     path("applications/<uuid:pk>/<slug:name>/", cases.application_step, name="application-step"),
     path("<slug:slug>/apply/", cases.application_start, name="application-start"),
+    path("<slug:slug>/edit/", hosts.offer_edit, name="offer-edit"),
+    path("<slug:slug>/ask/", public.offer_ask, name="offer-ask"),
+    path("<slug:slug>/return/", hosts.offer_return, name="offer-return"),
+    *(
+        path(f"<slug:slug>/{step}/", hosts.offer_step, {"step": step}, name=f"offer-{step}")
+        for step in hosts.STEPS
+    ),
     path("<slug:slug>/", public.offer_detail, name="offer-detail"),
 ]

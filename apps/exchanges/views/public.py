@@ -1,16 +1,35 @@
-"""What everybody sees: the catalogue of offers, an offer, a programme."""
+"""What everybody sees: the catalogue of offers, and the page of an offer with its questions and answers."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import Request
+from apps.core.exceptions import HubError
+from apps.core.kept_forms import keep_and_sign_in, take_kept
+from apps.exchanges import permissions
+from apps.exchanges.enums import PUBLIC_OFFERS
+from apps.exchanges.forms.offers import OfferForm, RemarkForm, ReturnForm
 from apps.exchanges.indexing import OFFER
-from apps.exchanges.models import Offer, Programme
+from apps.exchanges.models import Offer, Remark
+from apps.exchanges.rules import why_closed
+from apps.exchanges.services import offers as services
+from apps.exchanges.wording import grace_in_words, promise_in_words, rules_in_words
+from apps.organisations.models import Membership
+from apps.organisations.permissions import is_member
 from apps.search.views import CatalogueView
+
+CONFLICT = 409
 
 
 class OfferCatalogue(CatalogueView):
@@ -26,13 +45,95 @@ class OfferCatalogue(CatalogueView):
     sorts = ("relevance", "newest", "title")
 
 
+def find_offer(request: Request, slug: str) -> Offer:
+    """404 hides what this person may not know of."""
+    return get_object_or_404(Offer.objects.visible_to(request.user).for_detail(), slug=slug)
+
+
 @require_safe
 def offer_detail(request: Request, slug: str) -> HttpResponse:
-    offer = get_object_or_404(Offer.objects.visible_to(request.user).for_list(), slug=slug)
-    return render(request, "exchanges/offer_detail.html", {"offer": offer})
+    return offer_page(request, find_offer(request, slug))
 
 
-@require_safe
-def programme_detail(request: Request, slug: str) -> HttpResponse:
-    programme = get_object_or_404(Programme.objects.visible_to(request.user).for_list(), slug=slug)
-    return render(request, "exchanges/programme_detail.html", {"programme": programme})
+def offer_page(
+    request: Request,
+    offer: Offer,
+    *,
+    remark_form: RemarkForm | None = None,
+    return_form: ReturnForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """``remark_form`` and ``return_form`` are what was typed and not accepted."""
+    user, programme = request.user, offer.programme
+    steps = permissions.offer_steps(user, offer)
+    is_public = offer.state in PUBLIC_OFFERS
+    today = timezone.localdate()
+    context = {
+        "offer": offer,
+        "reader_language": get_language(),
+        "is_public": is_public,
+        "is_host": permissions.is_host(user, offer),
+        "may_edit": permissions.can_edit_offer(user, offer),
+        "steps": steps,
+        "lacking": lacking(offer) if "submit" in steps else [],
+        "windows": [window for window in offer.windows.all() if window.ends_on >= today],
+        "rules": rules_in_words(programme, offer.host.country),
+        "grace": grace_in_words(programme),
+        "promise": promise_in_words(programme),
+        "why_closed": why_closed(offer, timezone.now()),
+        "belongs_to_host": is_member(user, offer.host),
+        "remarks": _remarks(request, offer),
+        "may_ask": is_public,
+        "remark_form": remark_form or RemarkForm(),
+        "return_form": return_form or ReturnForm(),
+        "is_returning": return_form is not None,
+    }
+    return render(request, "exchanges/offer_detail.html", context, status=status)
+
+
+def _remarks(request: Request, offer: Offer) -> list[dict[str, Any]]:
+    """Each with whether it is the host who speaks; for signed-in people alone."""
+    if not request.user.is_authenticated:
+        return []
+    rows = list(Remark.objects.filter(offer=offer, is_hidden=False).select_related("author"))
+    writers = {row.author_id for row in rows}
+    hosts = set(
+        Membership.objects.filter(organisation=offer.host_id, user__in=writers).values_list("user", flat=True)
+    )
+    return [{"remark": row, "is_host": row.author_id in hosts} for row in rows]
+
+
+def lacking(offer: Offer) -> list[dict[str, Any]]:
+    """What is missing before it can be submitted, with the way to each field."""
+    targets = {"windows": "#windows", "languages": "#id_languages_0"}
+    labels = {"windows": _("Possible dates")}
+    edit_url = reverse("exchanges:offer-edit", args=[offer.slug])
+    return [
+        {
+            "label": labels.get(name) or OfferForm.base_fields[name].label,
+            # The programme of an offer stays: there is no field for it.
+            "url": "" if name == "programme" else edit_url + targets.get(name, f"#id_{name}"),
+            "message": message,
+        }
+        for name, message in services.problems_of(offer)
+    ]
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def offer_ask(request: Request, slug: str) -> HttpResponse:
+    """The form stands on the page of the offer; here it is sent, and comes back with what was typed."""
+    if not request.user.is_authenticated:
+        return keep_and_sign_in(request)
+    offer = find_offer(request, slug)
+    is_post = request.method == "POST"
+    form = RemarkForm(request.POST if is_post else take_kept(request))
+    if not is_post or not form.is_valid():
+        return offer_page(request, offer, remark_form=form)
+    try:
+        services.add_remark(offer_id=offer.pk, text=form.cleaned_data["text"], by=request.user)
+    except HubError as error:
+        form.add_error(None, str(error.message))
+        return offer_page(request, offer, remark_form=form, status=CONFLICT)
+    messages.success(request, _("It stands below, and the other side is told."))
+    return redirect(f"{offer.get_absolute_url()}#questions")
