@@ -1,11 +1,18 @@
-"""What exchanges do when something happens elsewhere in the house."""
+"""What exchanges do when something happens elsewhere in the house, and what they know of a person."""
 
 from __future__ import annotations
 
+from apps.accounts.personal_data import register_erasure, register_erasure_check, register_export
 from apps.core.events import listen
+from apps.exchanges import queries
 from apps.exchanges.indexing import index_offers
 from apps.exchanges.models import Offer
+from apps.exchanges.services import leaving
 from apps.organisations.events import OrganisationRenamed, OrganisationVisibilityChanged
+
+register_export("exchanges", queries.exchange_data)
+register_erasure_check(leaving.erasure_obstacles)
+register_erasure(leaving.forget_person)
 
 
 @listen(OrganisationRenamed)

@@ -16,6 +16,7 @@ from apps.exchanges import casework
 from apps.exchanges.enums import APPLICATION_STEPS, ApplicationState, Signer
 from apps.exchanges.models import Application
 from apps.exchanges.services import after
+from apps.exchanges.todo_sources import cases_that_wait
 from tests.factories.accounts import UserFactory
 from tests.factories.exchanges import FIRST_DAY, Case, OfferFactory, member_of
 from tests.factories.organisations import MembershipFactory, OrganisationFactory
@@ -148,14 +149,17 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no day": ({"starts_on": "soon"}, "Enter a valid date"),
     "too long": ({"ends_on": (FIRST_DAY + timedelta(days=20)).isoformat()}, "the programme asks for 2 to 14"),
     "not the host's days": (
-        {"starts_on": (FIRST_DAY + timedelta(days=29)).isoformat(), "ends_on": (FIRST_DAY + timedelta(days=33)).isoformat()},
+        {
+            "starts_on": (FIRST_DAY + timedelta(days=29)).isoformat(),
+            "ends_on": (FIRST_DAY + timedelta(days=33)).isoformat(),
+        },
         "cannot receive you",
     ),
     "no reason for no meeting": ({"meeting_planned": "no"}, "will not meet"),
     "a group that the programme does not take": ({"travels_as": "cluster_member"}, "Select a valid choice"),
     "somebody of another organisation": ({"traveller": "1"}, "Select a valid choice"),
     "too much": ({"goals": "x" * 5000}, "at most 4000"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -508,7 +512,5 @@ def test_dashboard_costs_the_same_with_many(django_assert_max_num_queries: Any, 
     first = Case().to(A.AGREEMENT_PENDING)
     for _ in range(count - 1):
         Case(guest=first.application.guest, traveller=first.guest).to(A.SUBMITTED)
-    from apps.exchanges.todo_sources import cases_that_wait  # noqa: PLC0415
-
     with django_assert_max_num_queries(8):
         list(cases_that_wait(first.guest))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django import template
@@ -33,3 +34,9 @@ for _write in (
 @register.filter
 def money(amount: Any, currency: str) -> str:
     return "" if amount in (None, "") else formats.money(amount, currency)
+
+
+@register.simple_tag
+def days(first: date | None, last: date | None) -> str:
+    """A period, both ends included."""
+    return formats.days(first, last) if first and last else ""

@@ -1,0 +1,280 @@
+"""After the stay: reports, evidence, payment, and what did change; and what a person's own data are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.accounts.personal_data import erasure_obstacles, export_of
+from apps.accounts.services import erase_person
+from apps.exchanges.enums import ApplicationState, Side
+from apps.exchanges.models import Evidence, FollowUp, Officer
+from apps.exchanges.services import after
+from apps.files.registry import unreferenced
+from tests.exchanges.test_cases import people
+from tests.factories.exchanges import Case, OfferFactory, member_of
+from tests.factories.files import make_upload
+from tests.factories.taxonomy import TopicFactory
+
+pytestmark = pytest.mark.django_db
+A = ApplicationState
+WRITTEN = {"learned": "Much", "change": "We count", "contacts": "The team", "would_again": "yes"}
+
+
+def address(case: Case, name: str, *args: Any) -> str:
+    return reverse(f"exchanges:{name}", args=[case.pk, *args])
+
+
+def asked(case: Case) -> Case:
+    after.ask_what_changed(application_id=case.to(A.CLOSED).pk)
+    return case
+
+
+def learned(case: Case, side: Side, text: str, *, may_publish: bool = True, approve: bool = True) -> None:
+    person = case.guest if side == Side.GUEST else case.host
+    after.answer_follow_up(
+        application_id=case.pk, side=side, what_changed=text, may_publish=may_publish, by=person
+    )
+    if approve:
+        after.approve_learning(application_id=case.pk, side=side, by=case.officer)
+
+
+# --- Reports ----------------------------------------------------------------------------------------
+def test_both_sides_hand_in_and_the_officer_is_called(client: Client) -> None:
+    case = Case().to(A.COMPLETED)
+    client.force_login(case.guest)
+    assert (
+        client.post(address(case, "report"), {**WRITTEN, "action": "submit"}).status_code == 422
+    )  # no evidence
+    client.post(address(case, "evidence"), {"kind": "travel", "file": make_upload()})
+    client.post(address(case, "report"), {**WRITTEN, "action": "submit"})
+    client.force_login(case.host)
+    client.post(address(case, "report"), {**WRITTEN, "action": "submit"})
+
+    assert case.fresh().state == A.REPORTS_SUBMITTED
+    assert case.officer.notifications.filter(kind="reports_submitted").count() == 1
+
+
+def test_draft_of_a_report_is_kept_and_seen_by_its_own_side_alone(client: Client) -> None:
+    case = Case().to(A.COMPLETED)
+    client.force_login(case.host)
+    client.post(address(case, "report"), {"learned": "Half a thought"})
+    assert "Half a thought" in client.get(address(case, "report")).content.decode()
+    assert "Half a thought" in client.get(address(case, "application-detail")).content.decode()
+    for person in (case.guest, case.officer):
+        client.force_login(person)
+        assert "Half a thought" not in client.get(address(case, "application-detail")).content.decode()
+
+
+def test_what_is_missing_in_a_report_is_named_and_nothing_is_lost(client: Client) -> None:
+    case = Case().to(A.COMPLETED)
+    client.force_login(case.host)
+    answer = client.post(address(case, "report"), {"learned": "Kept", "action": "submit"})
+    text = answer.content.decode()
+
+    assert answer.status_code == 422
+    assert "Kept" in text
+    assert "#id_change" in text
+    assert "#id_would_again_0" in text
+    assert case.application.reports.get().submitted_at is None
+    assert client.post(address(case, "report"), {"learned": "x" * 5000}).status_code == 422
+
+
+def test_report_that_was_handed_in_is_no_longer_written(client: Client) -> None:
+    case = Case().to(A.COMPLETED)
+    client.force_login(case.host)
+    client.post(address(case, "report"), {**WRITTEN, "action": "submit"})
+    client.post(address(case, "report"), {**WRITTEN, "learned": "Other", "action": "submit"})
+
+    assert case.application.reports.get(side="host").learned == "Much"
+
+
+def test_officer_asks_one_side_for_more_and_reads_it_again(client: Client) -> None:
+    case = Case().to(A.REPORTS_SUBMITTED)
+    client.force_login(case.officer)
+    client.post(address(case, "application-step", "return"), {"side": "host", "reason": "Which figures?"})
+    client.force_login(case.host)
+    assert "Which figures?" in client.get(address(case, "report")).content.decode()
+    client.post(address(case, "report"), {**WRITTEN, "action": "submit"})
+
+    assert case.fresh().state == A.REPORTS_SUBMITTED
+
+
+# --- Evidence ---------------------------------------------------------------------------------------
+def test_evidence_is_checked_by_its_content(client: Client) -> None:
+    case = Case().to(A.IN_PROGRESS)
+    client.force_login(case.guest)
+    for data in (
+        {"kind": "travel", "file": make_upload(b"MZ\x90\x00 not a picture", "ticket.pdf")},
+        {"kind": "travel"},
+        {"kind": "nonsense", "file": make_upload()},
+    ):
+        answer = client.post(address(case, "evidence"), data)
+        assert answer.status_code == 422
+        assert "error-summary" in answer.content.decode()
+    assert not Evidence.objects.exists()
+
+
+@pytest.mark.parametrize("state", [A.SUBMITTED, A.SIGNED, A.REPORTS_SUBMITTED, A.CLOSED])
+def test_evidence_is_taken_during_and_after_the_stay_only(client: Client, state: ApplicationState) -> None:
+    case = Case().to(state)
+    before = Evidence.objects.count()
+    client.force_login(case.guest)
+    client.post(address(case, "evidence"), {"kind": "travel", "file": make_upload()})
+
+    assert Evidence.objects.count() == before
+
+
+def test_evidence_is_given_to_the_parties_and_officers_alone(client: Client) -> None:
+    case, other = Case().to(A.REPORTS_SUBMITTED), Case().to(A.REPORTS_SUBMITTED)
+    evidence, foreign = case.application.evidence.get(), other.application.evidence.get()
+    for name, person in people(case).items():
+        client.logout()
+        if person:
+            client.force_login(person)
+        expected = {"guest": 200, "host": 200, "officer": 200, "nobody": 302, "inactive guest": 302}
+        status = client.head(address(case, "evidence-file", evidence.pk)).status_code
+        assert status == expected.get(name, 404), name
+        assert client.head(address(case, "evidence-file", foreign.pk)).status_code in {302, 404}, name
+
+
+def test_evidence_that_was_uploaded_is_served_as_a_download(client: Client) -> None:
+    case = Case().to(A.IN_PROGRESS)
+    client.force_login(case.guest)
+    client.post(address(case, "evidence"), {"kind": "travel", "file": make_upload()})
+    evidence = Evidence.objects.get()
+    client.force_login(case.officer)
+    answer: Any = client.get(address(case, "evidence-file", evidence.pk))
+
+    assert answer.status_code == 200
+    assert b"".join(answer).startswith(b"%PDF")
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert "private" in answer["Cache-Control"]
+    assert not unreferenced().filter(pk=evidence.file_id).exists()
+    for person in (case.reviewers[0], member_of(case.offer.host, role="member")):
+        client.force_login(person)
+        assert client.get(address(case, "evidence-file", evidence.pk)).status_code == 404
+
+
+@pytest.mark.parametrize("page", ["report", "evidence", "follow-up"])
+def test_only_the_two_sides_write(client: Client, page: str) -> None:
+    case = Case().to(A.COMPLETED)
+    expected = {
+        "guest": {200, 302, 422},
+        "host": {200, 302, 403, 422},
+        "officer": {403},
+        "nobody": {302},
+        "inactive guest": {302},
+    }
+    for name, person in people(case).items():
+        client.logout()
+        if person:
+            client.force_login(person)
+        for send in (client.get, client.post):
+            assert send(address(case, page)).status_code in expected.get(name, {404}), (name, page)
+
+
+# --- Payment ----------------------------------------------------------------------------------------
+def test_payment_needs_a_reference_and_a_day_that_has_come(client: Client) -> None:
+    case = Case().to(A.VALIDATED)
+    client.force_login(case.officer)
+    pay = address(case, "application-step", "pay")
+    for data in ({"reference": "", "paid_on": "2026-01-01"}, {"reference": "T", "paid_on": "2999-01-01"}, {}):
+        assert client.post(pay, data).status_code == 422
+    assert "/close/" not in client.get(address(case, "application-detail")).content.decode()
+    client.post(pay, {"reference": "T-1", "paid_on": "2026-01-01"})
+    client.post(pay, {"reference": "T-2", "paid_on": "2026-01-01"})
+
+    assert case.fresh().payment.reference == "T-1"
+
+
+# --- What did change --------------------------------------------------------------------------------
+def test_answer_goes_to_the_officer_and_then_to_everybody(client: Client) -> None:
+    case = asked(Case())
+    client.force_login(case.guest)
+    assert client.post(address(case, "follow-up"), {"what_changed": " "}).status_code == 422
+    client.post(address(case, "follow-up"), {"what_changed": "We count now", "may_publish": "on"})
+    page = reverse("exchanges:learnings", args=[case.programme.slug])
+    assert "We count now" not in client.get(page).content.decode()
+    client.force_login(case.officer)
+    client.post(address(case, "application-step", "approve-guest"))
+    client.logout()
+    text = client.get(page).content.decode()
+
+    assert "We count now" in text
+    assert case.guest.name not in text
+    client.force_login(case.guest)
+    client.post(address(case, "follow-up"), {"what_changed": "Something else"})
+    assert FollowUp.objects.get(side="guest").what_changed == "We count now"
+
+
+def test_learnings_hold_only_what_was_agreed_to_and_approved(client: Client) -> None:
+    case = asked(Case())
+    learned(case, Side.GUEST, "NOT AGREED", may_publish=False, approve=False)
+    learned(case, Side.HOST, "NOT APPROVED", approve=False)
+    page = reverse("exchanges:learnings", args=[case.programme.slug])
+    text = client.get(page).content.decode()
+    assert "NOT A" not in text
+
+    after.approve_learning(application_id=case.pk, side=Side.HOST, by=case.officer)
+    assert "NOT APPROVED" in client.get(page).content.decode()
+    type(case.offer.host).objects.filter(pk=case.offer.host_id).update(is_active=False)
+    assert "NOT APPROVED" not in client.get(page).content.decode()
+    type(case.programme).objects.filter(pk=case.programme.pk).update(state="draft")
+    assert client.get(page).status_code == 404
+
+
+def test_learnings_are_counted_by_theme(client: Client, django_assert_max_num_queries: Any) -> None:
+    first = asked(Case())
+    learned(first, Side.GUEST, "FIRST ONE")
+    learned(first, Side.HOST, "FIRST TWO")
+    theme = TopicFactory.create(code="finance", name="Finance")
+    second = asked(Case(offer=OfferFactory.create(programme=first.programme, theme=theme)))
+    learned(second, Side.HOST, "SECOND")
+    page = reverse("exchanges:learnings", args=[first.programme.slug])
+    with django_assert_max_num_queries(6):
+        text = client.get(page).content.decode()
+
+    assert "Finance (1)" in text
+    assert "(3)" in text
+    filtered = client.get(page, {"theme": "finance"}).content.decode()
+    assert "SECOND" in filtered
+    assert "FIRST" not in filtered
+    assert client.get(page, {"theme": "nonsense"}).status_code == 404
+
+
+# --- Personal data ----------------------------------------------------------------------------------
+def test_export_holds_what_a_person_wrote_and_nothing_of_others() -> None:
+    case = asked(Case(goals="MY GOALS"))
+    learned(case, Side.GUEST, "MY CHANGE")
+    mine, theirs = export_of(case.guest)["exchanges"], export_of(case.host)["exchanges"]
+
+    assert mine["applications"][0]["goals"] == "MY GOALS"
+    assert mine["follow_ups"][0]["what_changed"] == "MY CHANGE"
+    assert mine["signatures"][0]["name"] == "Gero Guest"
+    assert theirs["applications"] == []
+    assert "MY" not in str(theirs)
+
+
+def test_erasure_ends_what_the_person_cannot_go_on_with() -> None:
+    case = Case().to(A.SUBMITTED)
+    erase_person(person_id=case.guest.pk, by=case.guest)
+
+    assert case.fresh().state == A.WITHDRAWN
+    assert case.host.notifications.filter(kind="application_withdrawn").count() == 1
+
+
+def test_erasure_waits_for_a_signed_stay_and_for_another_officer() -> None:
+    case = Case().to(A.SIGNED)
+    member_of(case.application.guest)  # somebody else manages the guest
+
+    assert any("stay" in text for text in erasure_obstacles(case.guest))
+    assert any("officer" in text for text in erasure_obstacles(case.officer))
+    second = member_of(case.programme.organisation, role="member")
+    Officer.objects.create(programme=case.programme, user=second)
+    assert erasure_obstacles(case.officer) == []
+    erase_person(person_id=case.officer.pk, by=case.officer)
+    assert list(case.programme.officers.values_list("user", flat=True)) == [second.pk]
