@@ -472,15 +472,17 @@ def _address(name: str, standing: Standing) -> str:
 def way_of(application: Application) -> list[Step]:
     """The parts of the way, and where on it the case is; where it ended before its time, that part is marked."""
     is_full, has_money = track_of(application) == Track.FULL, is_funded(application)
+    review: list[tuple[Text, set[str]]] = [(_("Review"), {A.ACCEPTED, A.UNDER_REVIEW})] if is_full else []
+    payment: list[tuple[Text, set[str]]] = [(_("Payment"), {A.VALIDATED})] if has_money else []
     parts: list[tuple[Text, set[str]]] = [
         (_("Application"), {A.DRAFT}),
         (_("Host's answer"), {A.SUBMITTED}),
-        *([(_("Review"), {A.ACCEPTED, A.UNDER_REVIEW})] if is_full else []),
+        *review,
         (_("Decision"), {A.WAITING_LIST} if is_full else {A.ACCEPTED, A.WAITING_LIST}),
         (_("Agreement"), {A.APPROVED, A.AGREEMENT_PENDING}),
         (_("Stay"), {A.SIGNED, A.IN_PROGRESS}),
         (_("Reports"), {A.COMPLETED, A.REPORTS_SUBMITTED}),
-        *([(_("Payment"), {A.VALIDATED})] if has_money else []),
+        *payment,
         (_("Closed"), {A.PAID, A.CLOSED} if has_money else {A.VALIDATED, A.CLOSED}),
     ]
     reached = _last_reached(application)

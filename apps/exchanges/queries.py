@@ -31,7 +31,11 @@ from apps.reviews.models import Panel, Review, outcome_annotations
 from apps.taxonomy.models import Country, Topic
 
 PEOPLE_SHOWN = 10
-_LONG_TEXTS = ("goals", "benefit", "use_at_home", "agenda", "meeting_note", "rules")
+# All that the table of officers shows of a case: rows of whole cases would make its one statement sort on disk.
+_TABLE_COLUMNS = (
+    "state", "starts_on", "ends_on", "amount", "decision_due_at", "panel", "guest__name", "guest__country__code",
+    "offer__host__name", "offer__host__country__code", "traveller__name", "traveller__erased_at",
+)  # fmt: skip
 
 
 # --- One case ---------------------------------------------------------------------------------------
@@ -94,7 +98,7 @@ def table_of(programme: Programme, user: User) -> ApplicationQuerySet:
         Application.objects.of_officer(user)
         .filter(offer__programme=programme)
         .select_related("offer__host__country", "guest__country", "traveller")
-        .defer(*_LONG_TEXTS)
+        .only(*_TABLE_COLUMNS)
         .annotate(**outcome_annotations("panel__reviews"))
     )
 

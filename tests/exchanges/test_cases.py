@@ -13,7 +13,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.core.tasklist import todos_for
 from apps.exchanges import casework
-from apps.exchanges.enums import APPLICATION_STEPS, ApplicationState, Signer
+from apps.exchanges.enums import APPLICATION_STEPS, ApplicationState, Side, Signer
 from apps.exchanges.models import Application
 from apps.exchanges.services import after
 from apps.exchanges.todo_sources import cases_that_wait
@@ -501,7 +501,7 @@ def test_dashboard_asks_what_changed_and_then_the_officer() -> None:
     assert [todo.url for todo in todos_for(case.guest)] == [address(case)]
     for side, person in (("guest", case.guest), ("host", case.host)):
         after.answer_follow_up(
-            application_id=case.pk, side=casework.Side(side), what_changed="Much", may_publish=True, by=person
+            application_id=case.pk, side=Side(side), what_changed="Much", may_publish=True, by=person
         )
     assert [todo.url for todo in todos_for(case.guest)] == []
     assert [todo.url for todo in todos_for(case.officer)] == [address(case)]

@@ -11,9 +11,10 @@ from django.urls import reverse
 from apps.accounts.personal_data import erasure_obstacles, export_of
 from apps.accounts.services import erase_person
 from apps.exchanges.enums import ApplicationState, Side
-from apps.exchanges.models import Evidence, FollowUp, Officer
+from apps.exchanges.models import Evidence, FollowUp, Officer, Programme
 from apps.exchanges.services import after
 from apps.files.registry import unreferenced
+from apps.organisations.models import Organisation
 from tests.exchanges.test_cases import people
 from tests.factories.exchanges import Case, OfferFactory, member_of
 from tests.factories.files import make_upload
@@ -221,9 +222,9 @@ def test_learnings_hold_only_what_was_agreed_to_and_approved(client: Client) -> 
 
     after.approve_learning(application_id=case.pk, side=Side.HOST, by=case.officer)
     assert "NOT APPROVED" in client.get(page).content.decode()
-    type(case.offer.host).objects.filter(pk=case.offer.host_id).update(is_active=False)
+    Organisation.objects.filter(pk=case.offer.host_id).update(is_active=False)
     assert "NOT APPROVED" not in client.get(page).content.decode()
-    type(case.programme).objects.filter(pk=case.programme.pk).update(state="draft")
+    Programme.objects.filter(pk=case.programme.pk).update(state="draft")
     assert client.get(page).status_code == 404
 
 

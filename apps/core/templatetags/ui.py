@@ -49,6 +49,20 @@ _STATE_TONES = {
     "open": "success",
     "full": "warning",
     "paused": "warning",
+    "under_review": "info",
+    "approved": "success",
+    "rejected": "danger",
+    "waiting_list": "warning",
+    "expired": "danger",
+    "agreement_pending": "info",
+    "signed": "success",
+    "in_progress": "info",
+    "completed": "info",
+    "reports_submitted": "info",
+    "validated": "success",
+    "paid": "success",
+    "cancelled": "danger",
+    "conflicted": "warning",
 }
 
 

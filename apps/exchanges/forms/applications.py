@@ -167,8 +167,6 @@ class ApplicationForm(forms.ModelForm[Application]):
         """Let the form that goes back be saved over what stands there now."""
         data = QueryDict(mutable=True)
         data.update(self.data)
-        for name in self.data:
-            data.setlist(name, self.data.getlist(name))
         data["seen"] = version.isoformat()
         self.data = data
 

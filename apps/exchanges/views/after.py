@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import Request, SignedInRequest
-from apps.core.exceptions import HubError
+from apps.core.exceptions import HubError, NotAllowedError
 from apps.core.kept_forms import keep_and_sign_in, take_kept
 from apps.core.pagination import get_page
 from apps.core.permissions import require
@@ -44,11 +44,12 @@ def agreement(request: Request, pk: uuid.UUID) -> HttpResponse:
     case, text = _load_agreement(request, pk)
     role = casework.role_of(request.user, case)
     if request.method == "POST":
-        require(role is not None, _("You stand on both sides of this case, so you sign for neither."))
+        if role is None:
+            raise NotAllowedError(_("You stand on both sides of this case, so you sign for neither."))
         try:
             after.sign(
                 application_id=pk,
-                signer=Signer(role),
+                signer=role,
                 text_hash=request.POST.get("text_hash", ""),
                 by=request.user,
             )
@@ -149,8 +150,9 @@ def _load_side(request: Request, pk: uuid.UUID) -> tuple[Application, Side]:
     assert request.user.is_authenticated  # noqa: S101 - the views have asked
     case = load_case(request.user, pk)
     role = casework.role_of(request.user, case)
-    require(role in SIDE_OF, _("Only the two sides of the exchange write here."))
-    return case, SIDE_OF[Signer(role)]
+    if role is None or role not in SIDE_OF:
+        raise NotAllowedError(_("Only the two sides of the exchange write here."))
+    return case, SIDE_OF[role]
 
 
 # --- Evidence ---------------------------------------------------------------------------------------

@@ -104,7 +104,7 @@ def _table_page(
         "page_obj": page,
         "rows": list(page),
         "decidable": DECIDABLE,
-        "ticked": set(form.data.getlist("case")) if form.is_bound else set(),
+        "ticked": set(request.POST.getlist("case")),
         "form": form,
         "money": queries.money_of(programme),
         "csv_url": f"{csv_address}?{request.GET.urlencode()}",
@@ -162,7 +162,7 @@ def _lines(cases: Any) -> Iterator[str]:
         _("Last day"), _("State"), _("Reviews done"), _("Reviewers"), _("Mean"), _("Spread"), _("Amount"),
         _("Promised by"), _("Number of the case"),
     )  # fmt: skip
-    yield "\ufeff" + writer.writerow(heads)  # type: ignore[operator]
+    yield "\ufeff" + writer.writerow(heads)
     for case in cases:
         cells = (
             case.guest.name, case.guest.country.code, case.offer.host.name, case.offer.host.country.code,
@@ -170,7 +170,7 @@ def _lines(cases: Any) -> Iterator[str]:
             case.reviewers_count, _rounded(case.mean_total), _rounded(case.spread), case.amount,
             case.decision_due_at and f"{case.decision_due_at:%Y-%m-%d %H:%M} UTC", case.pk,
         )  # fmt: skip
-        yield writer.writerow(["" if cell is None else harmless(str(cell)) for cell in cells])  # type: ignore[misc]
+        yield writer.writerow(["" if cell is None else harmless(str(cell)) for cell in cells])
 
 
 def _rounded(value: Any) -> Any:
