@@ -75,7 +75,7 @@ def questions_to_answer(user: User) -> Iterator[Todo]:
         yield Todo(
             title=_("A question about “%(title)s” waits for an answer") % {"title": offer.title},
             url=f"{offer.get_absolute_url()}#questions",
-            since=offer.last_at,
+            since=getattr(offer, "last_at", None),
             action=_("Answer"),
             icon="people",
         )

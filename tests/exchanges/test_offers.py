@@ -174,7 +174,7 @@ def test_steps_are_no_links() -> None:
 def test_signed_out_step_leads_to_sign_in_and_back_to_the_offer() -> None:
     people = People()
     response = people.client("anonymous").post(f"{people.url}pause/")
-    assert response.url == f"/accounts/login/?next={people.url}"
+    assert response["Location"] == f"/accounts/login/?next={people.url}"
 
 
 def test_officer_asks_for_changes_with_a_reason() -> None:
@@ -299,7 +299,7 @@ def test_sign_in_keeps_the_question() -> None:
     people = People()
     client = people.client("anonymous")
     response = client.post(f"{people.url}ask/", {"text": "Could we be two?"})
-    assert response.url.startswith("/accounts/login/?next=")
+    assert response["Location"].startswith("/accounts/login/?next=")
     stranger: Any = people.of["stranger"]
     client.force_login(stranger)
     assert "Could we be two?" in text_of(client.get(f"{people.url}ask/"))
@@ -342,7 +342,7 @@ def test_offer_is_made_and_submitted_with_one_form(client: Client, host: User) -
     response = client.post(NEW, posted(programme, own(host), action="submit"))
     offer = Offer.objects.get()
 
-    assert response.url == offer.get_absolute_url()
+    assert response["Location"] == offer.get_absolute_url()
     assert (offer.state, offer.places, offer.windows.count()) == ("submitted", 2, 1)
     assert [language.code for language in offer.languages.all()] == ["en"]
 
@@ -377,7 +377,7 @@ def test_another_period_keeps_what_was_typed_and_saves_nothing(client: Client, h
 def test_form_is_kept_over_a_sign_in(client: Client) -> None:
     person = member_of(OrganisationFactory.create())
     programme = ProgrammeFactory.create()
-    assert client.post(NEW, posted(programme, own(person))).url.startswith("/accounts/login/")
+    assert client.post(NEW, posted(programme, own(person)))["Location"].startswith("/accounts/login/")
     client.force_login(person)
     page = text_of(client.get(NEW))
     assert "Measuring together" in page
@@ -441,7 +441,7 @@ def test_programme_asked_for_is_chosen(client: Client, host: User) -> None:
     wanted = ProgrammeFactory.create(slug="wanted")
     form = client.get(NEW, {"programme": "wanted"}).context["form"]
     assert form["programme"].value() == wanted.pk
-    assert client.get(NEW, {"programme": "a\x00b"}).status_code == 200
+    assert client.get(NEW, {"programme": "a\x00b"}).status_code == 400
 
 
 @pytest.mark.parametrize(

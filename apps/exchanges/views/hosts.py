@@ -129,8 +129,7 @@ def _language_of(user: User) -> str:
 
 def _asked_for(request: Request, programmes: models.QuerySet[Programme]) -> Programme | None:
     """The programme from whose page they came; the only one where there is one."""
-    slug = request.GET.get("programme", "")
-    found = programmes.filter(slug=slug).first() if "\x00" not in slug else None
+    found = programmes.filter(slug=request.GET.get("programme", "")).first()
     return found or (programmes.first() if programmes.count() == 1 else None)
 
 
