@@ -1,8 +1,10 @@
 // Keep a draft while it is written: <form data-autosave data-autosave-url="…">. The answer is JSON: {"message": "…"} is
-// shown in [data-autosave-status], {"fields": {"name": "value"}} sets hidden fields that the next save needs.
+// shown in [data-autosave-status], {"fields": {"name": "value"}} sets hidden fields that the next save needs,
+// {"edit_url": "…"} becomes the address of the page, so that loading it again shows what was saved.
 // A form with data-autosave or data-warn-unsaved warns before what was typed and not saved is left.
 
 const PAUSE = 4000; // milliseconds without a key
+const RETRY = 30_000; // milliseconds after a save that failed
 
 const keepDraft = (form) => {
   const status = form.querySelector("[data-autosave-status]");
@@ -28,17 +30,24 @@ const keepDraft = (form) => {
         const field = form.elements.namedItem(name);
         if (field) field.value = value;
       }
+      if (told.edit_url && form.isConnected) history.replaceState(history.state, "", told.edit_url);
       say(told.message || "");
       if (!answer.ok) isDirty = true;
     } catch {
-      // The line is down: what was typed is still in the page, and the next pause tries again.
+      // The line is down: what was typed is still in the page, and is sent once more at the next pause or later.
       isDirty = true;
       say(textOf(form, "textNotSaved"));
+      clearTimeout(timer);
+      timer = setTimeout(save, RETRY);
     }
   };
   const save = () => {
     clearTimeout(timer);
-    if (saving || !isDirty || !form.dataset.autosaveUrl || form.dataset.sending || !form.isConnected) return;
+    if (!isDirty || !form.dataset.autosaveUrl || form.dataset.sending || !form.isConnected) return;
+    if (saving) {
+      timer = setTimeout(save, PAUSE);
+      return;
+    }
     saving = send().finally(() => { saving = null; });
   };
   const changed = () => {
@@ -63,7 +72,7 @@ const keepDraft = (form) => {
     clearTimeout(timer);
   });
   window.addEventListener("beforeunload", (event) => {
-    if (isDirty && form.isConnected && !form.dataset.sending) event.preventDefault();
+    if ((isDirty || saving) && form.isConnected && !form.dataset.sending) event.preventDefault();
   });
 };
 

@@ -73,9 +73,11 @@ const sendWithProgress = (form, button) => {
   const giveUp = (name) => {
     delete form.dataset.sending;
     box.classList.add("hub-upload-failed");
+    const hadFocus = cancel === document.activeElement;
     bar.remove();
     cancel.remove();
     text.textContent = textOf(form, name);
+    if (hadFocus) button?.focus();
   };
   request.open("POST", form.getAttribute("action") || location.href);
   request.upload.addEventListener("progress", (step) => {
