@@ -36,14 +36,14 @@ def passkey_device(page: Page) -> tuple[str, Any]:
 
 def fill_sign_in(page: Page) -> None:
     page.goto("/accounts/login/")
-    page.get_by_label("Email").fill("ada@example.org")
+    page.get_by_label("E-mail address").fill("ada@example.org")
     page.locator("input[type=password]").first.fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
 
 
 def sign_out(page: Page) -> None:
     page.goto("/accounts/logout/")
-    page.get_by_role("main").get_by_role("button", name="Sign Out").click()
+    page.get_by_role("main").get_by_role("button", name="Sign out").click()
 
 
 def add_passkey(page: Page, *, passwordless: bool) -> None:
@@ -53,7 +53,7 @@ def add_passkey(page: Page, *, passwordless: bool) -> None:
         page.get_by_role("main").get_by_role("button", name="Confirm").click()
     page.get_by_label("Name").fill("My key")
     if passwordless:
-        page.get_by_label("Passwordless").check()
+        page.get_by_label("without a password").check()
     page.get_by_role("button", name="Add").click()
     expect(page).to_have_url(re.compile("recovery-codes|webauthn/$"))
 
@@ -61,7 +61,7 @@ def add_passkey(page: Page, *, passwordless: bool) -> None:
 def test_sign_up_confirm_and_be_in(page: Page, mailoutbox: list[EmailMessage]) -> None:
     page.goto("/accounts/signup/")
     page.get_by_label("Your name").fill("Ada Muster")
-    page.get_by_label("Email").fill("ada@example.org")
+    page.get_by_label("E-mail address").fill("ada@example.org")
     page.locator("input[type=password]").first.fill(PASSWORD)
     page.locator("input[type=password]").last.fill(PASSWORD)
     page.get_by_label("privacy statement").check()

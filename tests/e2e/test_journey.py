@@ -55,7 +55,7 @@ def _stopped(hub: Hub) -> Iterator[Hub]:
 
 def sign_in(page: Page, person: User, *, then: str = "/dashboard/") -> None:
     page.goto(f"/accounts/login/?next={then}")
-    page.get_by_label("Email").fill(person.email)
+    page.get_by_label("E-mail address").fill(person.email)
     page.locator("input[type=password]").first.fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     expect(page).to_have_url(re.compile(re.escape(then) + "$"))
@@ -237,7 +237,7 @@ def test_skip_link_leads_past_the_header(new_page: NewPage) -> None:
 def test_sign_in_and_search_by_keyboard_alone(people: People, new_page: NewPage) -> None:
     page = new_page()
     page.goto("/accounts/login/")
-    page.get_by_label("Email").focus()
+    page.get_by_label("E-mail address").focus()
     page.keyboard.type(people.manager.email)
     while focused(page)["type"] != "password":
         page.keyboard.press("Tab")
