@@ -112,6 +112,7 @@ class CuratedAdmin(ReadOnlyMixin, admin.ModelAdmin[Any]):
 
 class MembershipInline(ReadOnlyMixin, admin.TabularInline[Membership, Organisation]):
     model = Membership
+    template = "admin/edit_inline/readonly.html"
     extra = 0
     can_delete = False
     fields = readonly_fields = ("user", "role", "created_at")

@@ -267,11 +267,11 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
     def language_name(self, publication: Publication) -> str:
         return _language_name(publication.language)
 
-    @admin.display(description=gettext_lazy("waiting for"), ordering="submitted_at")
+    @admin.display(description=gettext_lazy("waiting"), ordering="submitted_at")
     def waiting_since(self, publication: Publication) -> str | None:
         if publication.state not in WAITING_STATES or publication.submitted_at is None:
             return None
-        return timesince(publication.submitted_at, depth=1)
+        return _("for %(time)s") % {"time": timesince(publication.submitted_at, depth=1)}
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def stands(self, publication: Publication) -> SafeString:
