@@ -37,8 +37,8 @@ def hub(tmp_path: Path, live_server: Any, settings: Any, monkeypatch: pytest.Mon
     sink = Sink()
     with (
         smtp_server(sink) as port,
-        real_broker(),
-        _stopped(Hub(sink, port, tmp_path / "worker.log")) as found,
+        real_broker() as broker,
+        _stopped(Hub(sink, port, tmp_path / "worker.log", broker)) as found,
     ):
         found.worker()
         yield found
