@@ -35,10 +35,9 @@ def _demo(settings: Any) -> None:
 def tab_to(page: Page, aim: Locator) -> None:
     """Press the tabulator until this has the focus."""
     expect(aim).to_be_visible()
-    handle = aim.element_handle()
     for _press in range(MANY):
         page.keyboard.press("Tab")
-        if handle and handle.evaluate("(at) => at === document.activeElement"):
+        if aim.evaluate("(at) => at === document.activeElement"):
             return
     pytest.fail("the tabulator does not lead there")
 
@@ -46,7 +45,7 @@ def tab_to(page: Page, aim: Locator) -> None:
 def walk(page: Page) -> list[str]:
     """Go through the whole page; what is wrong at each stop, and whether the way ends."""
     page.evaluate("() => { window.stops = []; }")
-    wrong = []
+    wrong: list[str] = []
     for press in range(MANY):
         page.keyboard.press("Tab")
         if press < 2:
