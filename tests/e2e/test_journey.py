@@ -23,7 +23,8 @@ from tests.accounts.helpers import PASSWORD
 from tests.e2e.checks import focused
 from tests.e2e.conftest import PHRASE, NewPage, People
 from tests.notifications.sinks import Sink, smtp_server
-from tests.notifications.test_crash import Hub, real_broker
+from tests.notifications.test_crash import Hub
+from tests.workers import real_broker
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 TITLE = "How our cluster counts what changes"
