@@ -68,6 +68,8 @@ def about(request: HttpRequest, page: str) -> HttpResponse:
         "keep_read_days": settings.KEEP_READ_NOTIFICATIONS.days,
         "keep_unread_days": settings.KEEP_UNREAD_NOTIFICATIONS.days,
         "keep_mail_days": settings.KEEP_SENT_MAIL.days,
+        # Ended sessions are removed once a day.
+        "session_days": settings.SESSION_COOKIE_AGE // 86400 + 1,
         "contact_email": settings.CONTACT_EMAIL,
         "law": settings.ACCESSIBILITY_LAW,
         "enforcement_body": settings.ACCESSIBILITY_BODY,

@@ -241,6 +241,39 @@ def test_feeds_page_names_every_feed(client: Client) -> None:
         assert path in page
 
 
+@pytest.mark.parametrize("languages", [[("en", "English")], [("en", "English"), ("de", "German")]])
+def test_reading_sets_no_cookie(client: Client, settings: Any, languages: list[tuple[str, str]]) -> None:
+    """As the privacy statement says; one with a token would be there for a year."""
+    settings.LANGUAGES = languages
+    item, chapter, place = ResourceFactory.create(), ChapterFactory.create(), OrganisationFactory.create()
+    gone = ResourceFactory.create(state=S.WITHDRAWN)
+    for path in (
+        "/",
+        "/search/?q=x",
+        "/knowledge/",
+        "/knowledge/?sort=none",
+        "/knowledge/guide/",
+        "/clusters/",
+        "/feeds/",
+        "/about/accessibility/",
+        "/about/privacy/",
+        "/about/imprint/",
+        "/nowhere/",
+        item.get_absolute_url(),
+        chapter.get_absolute_url(),
+        place.get_absolute_url(),
+        gone.get_absolute_url(),
+    ):
+        assert not client.get(path).cookies, path
+
+
+def test_privacy_statement_names_what_the_list_of_sessions_keeps(client: Client) -> None:
+    page = " ".join(text(client, "/about/privacy/").split())
+
+    assert "from which network address and with which browser" in page
+    assert "at most 15 days after you came last" in page
+
+
 @override_settings(
     KEEP_READ_NOTIFICATIONS=timedelta(days=33),
     KEEP_UNREAD_NOTIFICATIONS=timedelta(days=44),
