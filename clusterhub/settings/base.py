@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "apps.portal.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "apps.core.middleware.CompressForVisitorsMiddleware",
     "csp.middleware.CSPMiddleware",
     "apps.core.middleware.RefuseUnreadableMiddleware",
     "apps.files.middleware.UploadGuardMiddleware",
