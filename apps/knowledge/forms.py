@@ -125,6 +125,11 @@ class GroupedField(forms.ModelMultipleChoiceField[Any]):
         return self.label_of(obj)
 
 
+class LanguageField(forms.ModelChoiceField[Language]):
+    def label_from_instance(self, obj: Language) -> str:
+        return obj.label
+
+
 def _term_group(term: Topic | Method | TargetGroup) -> str:
     return str(_GROUPS.get(term.group) or capfirst(term.group))
 
@@ -206,7 +211,7 @@ class ResourceForm(KeptUploadMixin, forms.Form):
         required=False,
         help_text=gettext_lazy("If it has one: “2.1”, “final report”."),
     )
-    language = forms.ModelChoiceField(
+    language = LanguageField(
         label=LABELS["language"],
         queryset=Language.objects.order_by("name"),
         empty_label=None,

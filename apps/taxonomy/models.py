@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.formats import language_name
 from apps.taxonomy.enums import Basis
 
 
@@ -73,6 +74,13 @@ class Language(Term):
         verbose_name = _("language")
         verbose_name_plural = _("languages")
         ordering: ClassVar[list[str]] = ["name"]
+
+    @property
+    def label(self) -> str:
+        """As in "Greek (Ελληνικά)": for who reads the page, and for who knows only the language itself."""
+        name = language_name(self.code)
+        is_same = name.casefold() == self.name_native.casefold() or not self.name_native
+        return name if is_same else f"{name} ({self.name_native})"
 
 
 class Region(Term):

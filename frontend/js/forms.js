@@ -109,3 +109,19 @@ document.addEventListener("focusin", (event) => {
 document.addEventListener("pointerdown", (event) => {
   for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
 });
+
+// A list in groups shows the group that another list's choice names, and without a choice all of them.
+for (const list of document.querySelectorAll("select[data-groups-of]")) {
+  const chooser = list.form.elements[list.dataset.groupsOf];
+  const groups = [...list.querySelectorAll("optgroup")];
+  const narrow = () => {
+    const { value } = list;
+    const name = chooser.selectedOptions[0].text;
+    for (const group of groups) group.remove();
+    list.append(...groups.filter((group) => !chooser.value || group.label === name));
+    list.value = value;
+    if (list.selectedIndex < 0) list.selectedIndex = 0;
+  };
+  chooser.addEventListener("change", narrow);
+  narrow();
+}
