@@ -1,7 +1,8 @@
 // Keep a draft while it is written: <form data-autosave data-autosave-url="…">. The answer is JSON: {"message": "…"} is
 // shown in [data-autosave-status], {"fields": {"name": "value"}} sets hidden fields that the next save needs,
 // {"edit_url": "…"} becomes the address of the page, so that loading it again shows what was saved.
-// A form with data-autosave or data-warn-unsaved warns before what was typed and not saved is left.
+// A form with data-autosave or data-warn-unsaved warns before what was typed and not saved is left; data-unsaved says
+// that there is such text from the beginning, in a form that was refused or kept over a sign-in.
 
 const PAUSE = 4000; // milliseconds without a key
 const RETRY = 30_000; // milliseconds after a save that failed
@@ -13,7 +14,7 @@ const keepDraft = (form) => {
   };
   let timer = 0;
   let saving = null;
-  let isDirty = false;
+  let isDirty = "unsaved" in form.dataset;
 
   const send = async () => {
     const body = new FormData(form);

@@ -19,7 +19,7 @@ from tests.accounts.helpers import PASSWORD
 from tests.e2e.conftest import NewPage, People
 from tests.factories.knowledge import ResourceFactory
 from tests.factories.notifications import NotificationFactory
-from tests.factories.organisations import JoinRequestFactory
+from tests.factories.organisations import JoinRequestFactory, OrganisationFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 PAUSE = 4_100  # milliseconds, a little more than the script waits before it saves
@@ -277,6 +277,44 @@ def test_leaving_warns_of_what_is_not_saved_and_only_of_that(form: Page) -> None
     form.get_by_role("link", name="Cancel").click()
     expect(form).to_have_url(re.compile("/knowledge/$"))
     assert asked == ["beforeunload"]
+
+
+def expect_a_warning(page: Page) -> None:
+    """The browser asks before a link takes what was typed away; then the page stays."""
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    with page.expect_event("dialog", lambda dialog: dialog.type == "beforeunload"):
+        page.locator(".hub-header a").first.click(no_wait_after=True)
+
+
+@pytest.mark.parametrize("place", ["published", "new organisation", "organisation", "withdraw", "join"])
+def test_leaving_a_long_form_that_saves_nothing_by_itself_warns(
+    place: str, page: Page, people: People, sign_in: SignIn
+) -> None:
+    item = ResourceFactory.create(organisation=people.place, author=people.manager)
+    other = OrganisationFactory.create(name="Ministry of Trade", slug="ministry")
+    addresses = {
+        "published": f"/knowledge/{item.slug}/edit/",
+        "new organisation": "/organisations/new/",
+        "organisation": f"{people.place.get_absolute_url()}edit/",
+        "withdraw": f"/contributions/{item.publication_id}/withdraw/",
+        "join": other.get_absolute_url(),
+    }
+    sign_in(page, people.manager)
+    page.goto(addresses[place])
+    field = page.get_by_role("main").locator("textarea, input[type=text]").first
+    field.click()
+    page.keyboard.type("Two words")
+
+    expect_a_warning(page)
+    expect(field).to_have_value(re.compile("Two words"))
+
+
+def test_what_a_refused_form_shows_again_is_not_saved_either(form: Page) -> None:
+    write(form, "Year", "20224")
+    form.get_by_role("button", name="Submit for review").click()
+    expect(form.locator("#error-summary")).to_be_focused()
+
+    expect_a_warning(form)
 
 
 # --- Sending files --------------------------------------------------------------------------------
