@@ -108,6 +108,8 @@ def _card(resource: Resource) -> dict[str, Any]:
         "year": resource.year,
         "is_year_certain": not (resource.is_reference and resource.is_year_from_memory),
         "organisation": resource.publication.organisation.name,
+        "is_organisation_unverified": not resource.is_reference
+        and resource.publication.organisation.is_unverified,
         "is_reference": resource.is_reference,
         "is_from_memory": resource.is_reference and resource.is_from_memory,
         "language_name": resource.language.name,
@@ -151,6 +153,7 @@ def _notes(hit: Hit) -> str:
     card = hit.card
     return joined(
         _text("Listed, not hosted") if card.get("is_reference") else "",
+        _text("Organisation not verified yet") if card.get("is_organisation_unverified") else "",
         _text("Year not verified") if card.get("year") and not card.get("is_year_certain") else "",
     )
 

@@ -119,6 +119,11 @@ class Organisation(TimeStampedModel):
         return reverse("organisations:organisation-detail", args=[self.slug])
 
     @property
+    def is_unverified(self) -> bool:
+        """Readers are told so: anybody may add an organisation under any name. Illustrative ones say what they are."""
+        return self.verified_at is None and not self.is_illustrative
+
+    @property
     def search_region(self) -> Region | None:
         """The region that filters know it by: of NUTS level 2, or above where no finer one is given."""
         region = self.region

@@ -27,7 +27,7 @@ from apps.notifications.models import Notification
 from apps.notifications.services import notify
 from apps.organisations import permissions
 from apps.organisations.enums import JOIN_STEPS, Ending, JoinState, Role
-from apps.organisations.events import MembershipEnded, OrganisationRenamed, OrganisationVerified
+from apps.organisations.events import MembershipEnded, OrganisationRenamed, VerificationChanged
 from apps.organisations.indexing import index_organisations
 from apps.organisations.models import JoinRequest, Membership, Organisation
 from apps.taxonomy.models import Sector
@@ -113,6 +113,7 @@ def update_organisation(
     if organisation.verified_at and not IDENTITY_FIELDS.isdisjoint(changed):
         organisation.verified_at = organisation.verified_by = None
         record(organisation, "verification ended", by=by, data={"fields": changed})
+        publish(VerificationChanged(organisation_id=organisation.pk))
     organisation.confirmed_at = timezone.now()
     organisation.save()
     record(organisation, "changed" if changed else "confirmed", by=by, data={"fields": changed})
@@ -147,7 +148,7 @@ def verify_organisation(*, organisation_id: int, by: User) -> Organisation:
     organisation.verified_at, organisation.verified_by = timezone.now(), by
     organisation.save(update_fields=["verified_at", "verified_by"])
     _written_down(organisation, "verified", by=by, kind="organisation_verified")
-    publish(OrganisationVerified(organisation_id=organisation.pk))
+    publish(VerificationChanged(organisation_id=organisation.pk))
     return organisation
 
 
@@ -166,6 +167,7 @@ def end_verification(*, organisation_id: int, reason: str, by: User) -> Organisa
         kind="organisation_verification_ended",
         reason=_required(reason),
     )
+    publish(VerificationChanged(organisation_id=organisation.pk))
     return organisation
 
 
@@ -272,6 +274,7 @@ def accept_request(*, request_id: int, by: User) -> JoinRequest:
         organisation.is_illustrative = False
         organisation.save(update_fields=["is_illustrative"])
         record(organisation, "handed over", by=by, data={"user": request.user_id})
+        publish(VerificationChanged(organisation_id=organisation.pk))
         index_organisations([organisation.pk])
     _tell_asker("join_accepted", request)
     return request

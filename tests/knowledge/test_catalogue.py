@@ -224,7 +224,12 @@ def test_table_says_what_a_card_and_a_page_say(client: Client, place: Organisati
 
     rows = {line[1]: dict(zip(head, line, strict=True)) for line in lines}
     row = rows["For the table"]
-    assert (row["Type"], row["Year"], row["Language"], row["Notes"]) == ("Method", "2021", "English", "")
+    assert (row["Type"], row["Year"], row["Language"], row["Notes"]) == (
+        "Method",
+        "2021",
+        "English",
+        "Organisation not verified yet",
+    )
     assert set(row["Countries"].split("; ")) == {"At", "Be"}
     assert set(row["Topics"].split("; ")) == {"Indicators", "Governance"}
     assert (row["Organisation"], row["Link"]) == (place.name, "https://example.org/x")
