@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _SHOWN = 6
-_NUMBERS_KEY = "portal.numbers"
+_NUMBERS_KEY = "portal.numbers.2"
 _NUMBERS_AGE = 300  # seconds
 
 
@@ -45,14 +45,17 @@ def hub_numbers() -> list[Number]:
     counts = cache.get(_NUMBERS_KEY)
     if counts is None:
         by_kind = dict(Document.objects.values_list("kind").annotate(Count("pk")).order_by())
+        listed = Document.objects.filter(kind="resource", card__is_reference=True).count()
         counts = {
-            "resources": by_kind.get("resource", 0),
+            "resources": by_kind.get("resource", 0) - listed,
+            "listed": listed,
             "organisations": by_kind.get("cluster", 0) + by_kind.get("organisation", 0),
             "countries": Country.objects.count(),
         }
         cache.set(_NUMBERS_KEY, counts, _NUMBERS_AGE)
     return [
-        Number(_("resources, described and ready to be cited"), counts["resources"]),
+        Number(_("resources published on the hub"), counts["resources"]),
+        Number(_("works of others, listed and described"), counts["listed"]),
         Number(_("clusters and other organisations"), counts["organisations"]),
         Number(_("countries that can take part"), counts["countries"]),
     ]

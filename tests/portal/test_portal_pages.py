@@ -126,10 +126,13 @@ def test_home_shows_the_newest_first_and_no_more_than_six(client: Client) -> Non
 def test_home_counts_what_is_public(client: Client) -> None:
     ResourceFactory.create(organisation=OrganisationFactory.create())
     ResourceFactory.create(state=S.DRAFT)
+    ResourceFactory.create(external_id="P001", basis="seen", year_basis="seen")
+    ResourceFactory.create(external_id="P002", basis="seen", year_basis="seen")
 
     numbers = {str(number.label): number.value for number in client.get("/").context["numbers"]}
 
-    assert numbers["resources, described and ready to be cited"] == 1
+    assert numbers["resources published on the hub"] == 1
+    assert numbers["works of others, listed and described"] == 2
 
 
 def test_home_shows_what_closes_next_and_only_where_something_does(
