@@ -18,6 +18,7 @@ from django.core.management import call_command
 from django.db import models, transaction
 from django.test import Client
 
+from apps.accounts.time_zones import time_zone_choices
 from apps.core.pseudo_language import CODE
 from tests.portal.test_every_address import GARBAGE, ROLES, World
 
@@ -105,6 +106,8 @@ def world(in_pseudo_language: None) -> World:
 def _content() -> re.Pattern[str]:
     """What people and vocabularies wrote: whole values and lines, the longest first."""
     values: set[str] = {name for zone in available_timezones() for name in zone.replace("_", " ").split("/")}
+    for continent, zones in time_zone_choices():
+        values.update((continent, *(label for _zone, label in zones)))
     for width in ("wide", "abbreviated"):
         values.update(str(name) for name in get_month_names(width, locale="en_GB").values())
     for model in apps.get_models():
