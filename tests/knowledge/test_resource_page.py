@@ -414,6 +414,19 @@ def test_related_are_public_ones_on_the_same_topic_and_never_the_item_itself(cli
     assert [hit.title for hit in related] == ["On the same topic"]
 
 
+def test_related_are_first_those_that_one_can_have(client: Client) -> None:
+    resource = ResourceFactory.create()
+    for number in range(4):
+        ResourceFactory.create(title=f"Only described {number}", link="", downloads=9)
+    ResourceFactory.create(title="With a link")
+    ResourceFactory.create(title="With a file", link="", file=StoredFileFactory.create(), downloads=1)
+
+    related = client.get(f"/knowledge/{resource.slug}/").context["related"]
+
+    assert [hit.title for hit in related][:2] == ["With a file", "With a link"]
+    assert len(related) == 4
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_history_is_for_its_people_and_curators(
     request: pytest.FixtureRequest, author: User, place: Organisation, role: str
