@@ -215,3 +215,17 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": _("Please give a reason: it is sent to those whom it concerns.")},
     )
+
+
+class DecisionForm(ReasonForm):
+    """With the round that the curator had in front of them (see ``services``)."""
+
+    seen = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, needs_reason: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = needs_reason
+        self.fields["reason"].label = _("Reason or note")
+        self.fields["reason"].help_text = _(
+            "Needed to hide an organisation or to take its verification back. It is sent to its managers."
+        )

@@ -137,25 +137,30 @@ def confirm_profile(*, organisation_id: int, by: User) -> Organisation:
 
 
 # --- Curators -----------------------------------------------------------------------------------
+# ``seen``: when what the curator looked at was last changed; EditConflictError if it is another profile now.
 @transaction.atomic
-def verify_organisation(*, organisation_id: int, by: User) -> Organisation:
+def verify_organisation(
+    *, organisation_id: int, by: User, reason: str = "", seen: datetime | None = None
+) -> Organisation:
     """A curator states that the organisation is what it says. Raises StepNotAllowedError the second time."""
-    organisation = _curated(organisation_id, by=by)
+    organisation = _curated(organisation_id, by=by, seen=seen)
     if organisation.verified_at:
         raise StepNotAllowedError(_("It is verified already."))
     if organisation.is_illustrative and not organisation.memberships.exists():
         raise RuleBrokenError(_("This entry only illustrates the directory: nobody there could be verified."))
     organisation.verified_at, organisation.verified_by = timezone.now(), by
     organisation.save(update_fields=["verified_at", "verified_by"])
-    _written_down(organisation, "verified", by=by, kind="organisation_verified")
+    _written_down(organisation, "verified", by=by, kind="organisation_verified", reason=reason.strip())
     publish(VerificationChanged(organisation_id=organisation.pk))
     return organisation
 
 
 @transaction.atomic
-def end_verification(*, organisation_id: int, reason: str, by: User) -> Organisation:
+def end_verification(
+    *, organisation_id: int, reason: str, by: User, seen: datetime | None = None
+) -> Organisation:
     """A curator takes the statement back, for a reason that the managers are told."""
-    organisation = _curated(organisation_id, by=by)
+    organisation = _curated(organisation_id, by=by, seen=seen)
     if not organisation.verified_at:
         raise StepNotAllowedError(_("It is not verified."))
     organisation.verified_at = organisation.verified_by = None
@@ -172,9 +177,11 @@ def end_verification(*, organisation_id: int, reason: str, by: User) -> Organisa
 
 
 @transaction.atomic
-def hide_organisation(*, organisation_id: int, reason: str, by: User) -> Organisation:
+def hide_organisation(
+    *, organisation_id: int, reason: str, by: User, seen: datetime | None = None
+) -> Organisation:
     """Take an organisation out of the directory; its own people still see it, and why."""
-    organisation = _curated(organisation_id, by=by)
+    organisation = _curated(organisation_id, by=by, seen=seen)
     if not organisation.is_active:
         raise StepNotAllowedError(_("It is hidden already."))
     organisation.is_active = False
@@ -184,23 +191,27 @@ def hide_organisation(*, organisation_id: int, reason: str, by: User) -> Organis
 
 
 @transaction.atomic
-def show_organisation(*, organisation_id: int, by: User) -> Organisation:
-    organisation = _curated(organisation_id, by=by)
+def show_organisation(
+    *, organisation_id: int, by: User, reason: str = "", seen: datetime | None = None
+) -> Organisation:
+    organisation = _curated(organisation_id, by=by, seen=seen)
     if organisation.is_active:
         raise StepNotAllowedError(_("It is shown already."))
     organisation.is_active = True
     organisation.save(update_fields=["is_active"])
-    _written_down(organisation, "shown", by=by, kind="organisation_shown")
+    _written_down(organisation, "shown", by=by, kind="organisation_shown", reason=reason.strip())
     return organisation
 
 
-def _curated(organisation_id: int, *, by: User) -> Organisation:
+def _curated(organisation_id: int, *, by: User, seen: datetime | None) -> Organisation:
     by = lock_actor(by)
     organisation = _lock(organisation_id)
     if not is_curator(by):
         raise NotAllowedError
     if not permissions.can_verify(by, organisation):
-        raise NotAllowedError(_("This is your own organisation: another curator has to decide."))
+        raise NotAllowedError(permissions.OWN_IS_FOR_OTHERS)
+    if seen is not None and seen != organisation.updated_at:
+        raise EditConflictError(_("The profile was changed since you opened it. Please look at it again."))
     return organisation
 
 
