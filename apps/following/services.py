@@ -58,7 +58,7 @@ def _require_known_filters(question: SearchRequest) -> None:
 @transaction.atomic
 def rename_search(*, search_id: int, name: str, by: User) -> SavedSearch:
     by = lock_actor(by)
-    search = SavedSearch.objects.visible_to(by).select_for_update().get(pk=search_id)
+    search = _lock(search_id, by)
     search.name = _short(" ".join(name.split()))
     search.save(update_fields=["name"])
     return search
@@ -68,6 +68,14 @@ def rename_search(*, search_id: int, name: str, by: User) -> SavedSearch:
 def delete_search(*, search_id: int, by: User) -> None:
     """What was found by it stays in the list of notifications; what waits to be mailed is not mailed."""
     by = lock_actor(by)
-    search = SavedSearch.objects.visible_to(by).select_for_update().get(pk=search_id)
+    search = _lock(search_id, by)
     stop_mail_about(search, to=by)
     search.delete()
+
+
+def _lock(search_id: int, by: User) -> SavedSearch:
+    """Raises StepNotAllowedError where another press has deleted it meanwhile."""
+    search = SavedSearch.objects.visible_to(by).select_for_update().filter(pk=search_id).first()
+    if search is None:
+        raise StepNotAllowedError(_("This saved search is gone: it was deleted meanwhile."))
+    return search
