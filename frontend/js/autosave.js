@@ -52,6 +52,7 @@ const keepDraft = (form) => {
     saving = send().finally(() => { saving = null; });
   };
   const changed = () => {
+    setTimeout(sumUp, 0, form); // after those who fill another field in
     isDirty = true;
     clearTimeout(timer);
     timer = setTimeout(save, PAUSE);
@@ -75,6 +76,15 @@ const keepDraft = (form) => {
   window.addEventListener("beforeunload", (event) => {
     if ((isDirty || saving) && form.isConnected && !form.dataset.sending) event.preventDefault();
   });
+};
+
+// What is in a field is shown where the form sums itself up, too: <span data-shows="name of the field">.
+const sumUp = (form) => {
+  for (const place of form.querySelectorAll("[data-shows]")) {
+    const field = form.elements.namedItem(place.dataset.shows);
+    const chosen = field.files ? field.files[0]?.name : field.value && (field.selectedOptions?.[0].text ?? field.value);
+    if (chosen || !field.files) place.textContent = chosen || "–";
+  }
 };
 
 onEveryPage(() => {

@@ -17,6 +17,7 @@ from apps.knowledge.models import Resource
 from apps.publishing.models import Publication
 from tests.accounts.helpers import PASSWORD
 from tests.e2e.conftest import NewPage, People
+from tests.factories.files import make_pdf
 from tests.factories.knowledge import ResourceFactory
 from tests.factories.notifications import NotificationFactory
 from tests.factories.organisations import JoinRequestFactory, OrganisationFactory
@@ -279,6 +280,21 @@ def test_leaving_warns_of_what_is_not_saved_and_only_of_that(form: Page) -> None
     assert asked == ["beforeunload"]
 
 
+def test_summary_before_the_submission_follows_what_is_typed(form: Page, tmp_path: Path) -> None:
+    file = tmp_path / "a_report-2024.pdf"
+    file.write_bytes(make_pdf("Text."))
+    check = form.locator("#check dl")
+    expect(check.locator("[data-shows=title]")).to_have_text(re.compile(r"^\W$"))
+    form.locator("input[type=file]").set_input_files(file)
+    form.get_by_label("Type").select_option("tool")
+
+    form.clock.run_for(10)
+    for name, shown in (("title", "A report 2024"), ("resource_type", "Tool"), ("file", "a_report-2024.pdf")):
+        expect(check.locator(f"[data-shows={name}]")).to_have_text(shown)
+    check.get_by_role("link", name=re.compile("Change ?: Title")).click()
+    expect(form.get_by_label("Title")).to_be_focused()
+
+
 def expect_a_warning(page: Page) -> None:
     """The browser asks before a link takes what was typed away; then the page stays."""
     page.once("dialog", lambda dialog: dialog.dismiss())
@@ -368,7 +384,8 @@ def test_upload_shows_its_progress_and_can_be_stopped_and_sent_again(upload: Pag
     line.set(bytes_per_second=100_000)
     save(upload)
     expect(upload.get_by_role("progressbar")).to_be_visible()
-    expect(said(upload)).to_have_text(re.compile(r"Sent so far, in per cent: \d+"))
+    expect(said(upload)).to_have_text(re.compile(r"^[1-9]\d* % sent$"))
+    expect(upload.get_by_role("progressbar")).to_have_accessible_name(re.compile(r"^[1-9]\d* % sent$"))
     upload.get_by_role("button", name="Stop sending").press("Enter")
     expect(said(upload)).to_have_text("Sending was stopped. Nothing was saved.")
     expect(upload.get_by_role("button", name="Save draft", exact=True)).to_be_focused()
@@ -388,7 +405,7 @@ def test_connection_lost_while_sending_says_so_and_lets_one_try_again(
 ) -> None:
     line.set(bytes_per_second=100_000)
     save(upload)
-    expect(said(upload)).to_have_text(re.compile(r"Sent so far, in per cent: \d+"))
+    expect(said(upload)).to_have_text(re.compile(r"^\d+ % sent$"))
     line.set(offline=True)
     expect(said(upload)).to_contain_text("The connection was lost. What you typed is still here")
     browser_problems.clear()
