@@ -38,11 +38,13 @@ def home(request: HttpRequest) -> HttpResponse:
 def dashboard(request: SignedInRequest) -> HttpResponse:
     """What waits for this person, and where they belong."""
     user = request.user
+    todos = todos_for(user)
     return render(
         request,
         "portal/dashboard.html",
         {
-            "todos": todos_for(user),
+            "todos": todos,
+            "waiting": sum(todo.count for todo in todos),
             "memberships": list(memberships_of(user)),
             "requests": list(pending_requests_of(user)),
             "contributions": recent_contributions(user),

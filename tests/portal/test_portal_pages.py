@@ -135,6 +135,17 @@ def test_home_counts_what_is_public(client: Client) -> None:
     assert numbers["works of others, listed and described"] == 2
 
 
+def test_home_counts_the_countries_of_what_is_public(client: Client) -> None:
+    ResourceFactory.create(countries=["AT", "ES"])
+    ResourceFactory.create(countries=["AT"])
+    ResourceFactory.create(countries=["RO"], state=S.DRAFT)
+    ResourceFactory.create(countries=["PL"], state=S.WITHDRAWN)
+
+    numbers = {str(number.label): number.value for number in client.get("/").context["numbers"]}
+
+    assert numbers["countries that resources are about"] == 2
+
+
 def test_home_shows_what_closes_next_and_only_where_something_does(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -359,6 +370,43 @@ def test_dashboard_remembers_where_one_asked_to_join(client: Client, user: User)
     assert "Alpine Timber" in page
     assert "Asked by others" not in page
     assert "You belong to no organisation yet" not in page
+
+
+def test_dashboard_counts_what_waits_and_not_the_lines(client: Client) -> None:
+    for _number in range(5):
+        ResourceFactory.create(state=S.SUBMITTED)
+    JoinRequestFactory.create_batch(2, organisation=OrganisationFactory.create())
+    client.force_login(UserFactory.create(is_staff=True))
+
+    page = text(client, "/dashboard/")
+
+    lines = page.count('class="hub-todo')
+    count = re.search(r'class="hub-tab-count">(\d+)<', page)
+    assert count
+    assert int(count[1]) > lines
+    assert int(count[1]) >= 5
+
+
+def test_dashboard_of_a_curator_speaks_of_no_organisation(client: Client) -> None:
+    curator = UserFactory.create(is_staff=True)
+    client.force_login(curator)
+    page = text(client, "/dashboard/")
+    assert "Your organisations" not in page
+    assert "you first need an organisation" not in page
+
+    MembershipFactory.create(user=curator, organisation=OrganisationFactory.create(name="Alpine Timber"))
+    page = text(client, "/dashboard/")
+    assert "Your organisations" in page
+    assert "Alpine Timber" in page
+
+
+def test_home_invites_to_an_account_only_who_has_none(client: Client, user: User) -> None:
+    content = text(client, "/").partition("<main")[2]
+    hero = content.partition("</section>")[0]
+    assert 'href="/accounts/signup/"' in hero, "a phone's header has no room for it"
+
+    client.force_login(user)
+    assert "/accounts/signup/" not in text(client, "/")
 
 
 def test_what_is_overdue_comes_first_and_says_so(
