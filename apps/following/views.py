@@ -74,8 +74,12 @@ def search_rename(request: SignedInRequest, pk: int) -> HttpResponse:
     name = search.name
     form = NameForm(request.POST or None, instance=search)
     if request.method == "POST" and form.is_valid():
-        services.rename_search(search_id=search.pk, name=form.cleaned_data["name"], by=request.user)
-        messages.success(request, _("The new name is kept."))
+        try:
+            services.rename_search(search_id=search.pk, name=form.cleaned_data["name"], by=request.user)
+        except HubError as error:
+            messages.error(request, str(error.message))
+        else:
+            messages.success(request, _("The new name is kept."))
         return redirect("following:search-list")
     return render(request, "following/search_rename.html", {"form": form, "name": name})
 
