@@ -151,7 +151,8 @@ def only_one(layout: Layout, name: str, message: str) -> Iterator[Path]:
             lock.seek(0)
             holder = lock.read().strip()
             raise Problem(
-                f"{message} ({holder or 'starting'}).", todo="stop it with Ctrl-C there first"
+                f"{message} ({holder or 'starting'}).",
+                todo="stop it first: Ctrl-C in its terminal, or kill that process",
             ) from None
         lock.truncate(0)
         lock.write(f"process {os.getpid()}")

@@ -45,6 +45,24 @@ _TO_THE_OWNER = _lazy(
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Allauth's own rules hold; what differs is said here."""
 
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": _lazy("This account is closed."),
+        "cannot_remove_primary_email": _lazy(
+            "This is your main e-mail address. Please make another one the main address first."
+        ),
+        "duplicate_email": _lazy("You have entered this e-mail address already."),
+        "email_password_mismatch": _lazy("The e-mail address or the password is not right."),
+        "email_taken": _lazy("There is an account with this e-mail address already."),
+        "enter_current_password": _lazy("This is not your password."),
+        "incorrect_code": _lazy("This code is not right, or it is too old."),
+        "incorrect_password": _lazy("This is not your password."),
+        "max_email_addresses": _lazy("You cannot have more than %d e-mail addresses."),
+        "too_many_login_attempts": _lazy("That was wrong too often. Please wait some minutes and try again."),
+        "unknown_email": _lazy("There is no account with this e-mail address."),
+        "unverified_primary_email": _lazy("Please confirm your main e-mail address first."),
+    }
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Too many wrong passwords get the page for too many requests, not one more form to try."""
         try:

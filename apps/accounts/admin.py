@@ -34,6 +34,7 @@ for model in (Authenticator, EmailAddress, Group, SocialAccount, SocialApp, Soci
 
 class EmailAddressInline(ReadOnlyMixin, admin.TabularInline[EmailAddress, User]):
     model = EmailAddress
+    template = "admin/edit_inline/readonly.html"
     fields = ("email", "verified", "primary")
     readonly_fields = fields
     extra = 0

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.consents import privacy_label
 from apps.accounts.models import User
-from apps.accounts.time_zones import time_zone_choices
+from apps.accounts.time_zones import canonical_zone, time_zone_choices, zone_label
 from apps.accounts.validators import validate_name
 
 
@@ -53,7 +53,15 @@ class ProfileForm(forms.ModelForm[User]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._choices("language", list(settings.LANGUAGES))
-        self._choices("time_zone", list(time_zone_choices()))
+        self._choices("time_zone", self._zones())
+
+    def _zones(self) -> list[Any]:
+        """With the person's own first where the list has it not: their other settings must be saved all the same."""
+        own = self.initial["time_zone"] = canonical_zone(self.instance.time_zone)
+        groups = time_zone_choices()
+        if any(own == zone for _title, zones in groups for zone, _label in zones):
+            return list(groups)
+        return [(own, zone_label(own)), *groups]
 
     def _choices(self, name: str, choices: list[Any]) -> None:
         field = self.fields[name]

@@ -33,7 +33,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin, TimeStampedModel):
-    """A person, known to others by name only: the address is never shown."""
+    """A person, known to others by name only: the address is never shown, its domain to curators alone."""
 
     email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
     name = models.CharField(
@@ -72,6 +72,11 @@ class User(AbstractBaseUser, PermissionsMixin, TimeStampedModel):
 
     def __str__(self) -> str:
         return self.get_full_name()
+
+    @property
+    def email_domain(self) -> str:
+        """Where they get their mail: it helps a curator to judge for whom they speak."""
+        return self.email.rpartition("@")[2]
 
     def get_full_name(self) -> str:
         """The name that others see; an erased person keeps none."""

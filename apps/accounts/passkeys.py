@@ -9,6 +9,8 @@ from allauth.mfa.webauthn import forms
 from cryptography.exceptions import UnsupportedAlgorithm
 from django.core.exceptions import ValidationError
 
+from apps.accounts.wording import WordedMixin
+
 # What the parsers raise for an answer that does not have the expected form.
 _UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, UnsupportedAlgorithm)
 
@@ -37,7 +39,11 @@ class ReauthenticateForm(_Answer, forms.ReauthenticateWebAuthnForm):  # type: ig
     pass
 
 
-class AddForm(forms.AddWebAuthnForm):  # type: ignore[misc]
+class EditForm(WordedMixin, forms.EditWebAuthnForm):  # type: ignore[misc]
+    pass
+
+
+class AddForm(WordedMixin, forms.AddWebAuthnForm):  # type: ignore[misc]
     def clean(self) -> dict[str, Any]:
         try:
             cleaned: dict[str, Any] = super().clean()

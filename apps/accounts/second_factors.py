@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -14,10 +15,27 @@ from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Keep secrets encrypted in the database, so that a copy of it is not enough to sign in."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "add_email_blocked": _lazy("An account with a second factor cannot take another e-mail address."),
+        "cannot_delete_authenticator": _lazy("This second factor cannot be removed."),
+        "cannot_generate_recovery_codes": _lazy("Recovery codes need a second factor first."),
+        "incorrect_code": _lazy("This code is not right, or it is too old."),
+        "unverified_email": _lazy(
+            "Please confirm your e-mail addresses first, or remove those you cannot confirm."
+        ),
+    }
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002 - named so by allauth
+        """A number for each, for who gives no name."""
+        count = Authenticator.objects.filter(user=user, type=type).count()
+        return _("Key %(number)d") % {"number": count + 1}
 
     def encrypt(self, text: str) -> str:
         return _box(settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS).encrypt(text.encode()).decode()

@@ -6,15 +6,20 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.socialaccount.forms import SignupForm as SocialSignupForm
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.accounts.wording import WordedMixin
 
 
-class SignupForm(AllauthSignupForm):  # type: ignore[misc]
+class SignupForm(WordedMixin, AllauthSignupForm):  # type: ignore[misc]
     """Person, consent and address come into being together or not at all."""
+
+    labels = {"name": _("Your name")}
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
         """A form sent twice makes one account, and both answers are the same.
@@ -31,3 +36,7 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]
             if not User.objects.filter(email__iexact=self.cleaned_data["email"]).exists():
                 raise
             return None, get_adapter().respond_email_verification_sent(request, None)
+
+
+class SingleSignOnSignupForm(WordedMixin, SocialSignupForm):  # type: ignore[misc]
+    labels = {"name": _("Your name")}

@@ -48,6 +48,7 @@ def settings_page(request: SignedInRequest) -> HttpResponse:
         "overview": queries.overview(request.user),
         "privacy_agreed": consents.has_current_consent(request.user),
         "privacy_label": consents.privacy_label(),
+        "has_single_sign_on": bool(settings.SOCIALACCOUNT_PROVIDERS),
     }
     return render(request, "accounts/settings.html", context)
 

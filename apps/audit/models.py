@@ -25,15 +25,19 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 class Entry(models.Model):
     """One step: who, what, from, to, why, when. A trigger in the database refuses to change or delete it."""
 
-    content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
-    object_id = models.CharField(max_length=40)
+    content_type = models.ForeignKey(
+        ContentType, verbose_name=_("kind of thing"), on_delete=models.PROTECT, related_name="+"
+    )
+    object_id = models.CharField(_("its number"), max_length=40)
     about = GenericForeignKey("content_type", "object_id")
     action = models.CharField(_("step"), max_length=60)
     from_state = models.CharField(_("from"), max_length=40, blank=True)
     to_state = models.CharField(_("to"), max_length=40, blank=True)
     reason = models.TextField(_("reason"), blank=True)
     data = models.JSONField(_("details"), default=dict, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("by"), null=True, on_delete=models.PROTECT, related_name="+"
+    )
     at = models.DateTimeField(_("when"), default=timezone.now)
 
     objects = EntryQuerySet.as_manager()

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib import messages
+from django.contrib.admin import AdminSite, ModelAdmin, helpers
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
-from django.http import HttpRequest
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+
+_LONGEST_KEY = 18  # digits that always fit into a key of the database
 
 
 class ReadOnlyMixin:
@@ -44,6 +50,33 @@ class OfferedFiltersMixin:
         return type(base.__name__, (_OfferedFilters, base), {})
 
 
+class ValidSelectionMixin:
+    """A selection that no page of ours sent is refused in words, before the database chokes on it.
+
+    ``HubLists`` gives it to every list.
+    """
+
+    def response_action(
+        self, request: HttpRequest, queryset: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        key: models.Field[Any, Any] = self.model._meta.pk  # type: ignore[attr-defined]
+        if not all(_is_key(key, typed) for typed in request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)):
+            messages.error(request, _("This selection is not valid. Please select again."))
+            return HttpResponseRedirect(request.get_full_path())
+        response: HttpResponse | None = super().response_action(request, queryset, *args, **kwargs)  # type: ignore[misc]
+        return response
+
+
+def _is_key(field: models.Field[Any, Any], typed: str) -> bool:
+    if isinstance(field, models.IntegerField):
+        return typed.isascii() and typed.isdigit() and len(typed) <= _LONGEST_KEY
+    try:
+        field.to_python(typed)
+    except ValidationError:
+        return False
+    return "\x00" not in typed
+
+
 class _OfferedFilters(ChangeList):
     def get_filters(self, request: HttpRequest) -> Any:
         try:
@@ -63,5 +96,6 @@ class HubLists(AdminSite):
         self, model_or_iterable: Any, admin_class: type[ModelAdmin[Any]] | None = None, **options: Any
     ) -> None:
         base = admin_class or ModelAdmin
-        ours = type(base.__name__, (OfferedFiltersMixin, base), {"__module__": base.__module__})
+        shared = (OfferedFiltersMixin, ValidSelectionMixin)
+        ours = type(base.__name__, (*shared, base), {"__module__": base.__module__})
         super().register(model_or_iterable, ours, **options)

@@ -97,5 +97,10 @@ def money(amount: Decimal | int, currency: str) -> str:
     return format_currency(amount, currency, locale=page_locale())
 
 
+def language_name(code: str) -> str:
+    """As in "German", of an ISO 639-1 code; the code itself where CLDR does not know it."""
+    return str(page_locale().languages.get(code, code))
+
+
 def _in_zone(value: date) -> date:
     return timezone.localtime(value).date() if isinstance(value, datetime) else value

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_cache_control
 
 from apps.core.views import bad_request
@@ -60,6 +62,21 @@ class NothingKeptMiddleware:
         response = self.get_response(request)
         if "public" not in response.get("Cache-Control", "") and _is_signed_in(request):
             patch_cache_control(response, private=True, no_store=True)
+        return response
+
+
+class CompressForVisitorsMiddleware(GZipMiddleware):
+    """Send whole pages compressed, but only what everybody gets.
+
+    Where a page has something secret in it and repeats something of its address, the compressed length tells the secret
+    to who can count bytes (BREACH). Django's padding only makes that slower, so who has a session gets pages as they
+    are, and so does a first answer with a cookie in it. Files and tables are streamed, and have their own length.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_for_all = settings.SESSION_COOKIE_NAME not in request.COOKIES and not response.cookies
+        if request.method in {"GET", "HEAD"} and is_for_all and not response.streaming:
+            return super().process_response(request, response)
         return response
 
 

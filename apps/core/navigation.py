@@ -44,7 +44,7 @@ NAVIGATION: tuple[Group, ...] = (
             Entry(
                 "knowledge:resource-create",
                 "upload",
-                _("Share a resource"),
+                _("Add a resource"),
                 _("Let others use what you made"),
             ),
         ),

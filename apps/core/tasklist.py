@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 class Todo:
     """One thing to do now. ``since`` is when it began to wait, ``due_at`` when it must be done (both aware).
 
+    ``count``: where one line stands for several things, how many.
+
     ``action`` is the verb of the button that leads there; ``icon`` a name of ``templates/ui/icons/``.
     """
 
@@ -27,6 +29,7 @@ class Todo:
     detail: str = ""
     action: str = ""
     icon: str = "clock"
+    count: int = 1
 
     def is_overdue(self) -> bool:
         return self.due_at is not None and self.due_at <= timezone.now()

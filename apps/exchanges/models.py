@@ -605,6 +605,7 @@ class Agreement(TimeStampedModel):
     class Meta:
         verbose_name = _("agreement")
         verbose_name_plural = _("agreements")
+        ordering: ClassVar[list[str]] = ["-created_at", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(text_hash__regex=r"^[0-9a-f]{64}$"), name="agreement_hash")
         ]
@@ -656,6 +657,7 @@ class Report(TimeStampedModel):
     class Meta:
         verbose_name = _("report")
         verbose_name_plural = _("reports")
+        ordering: ClassVar[list[str]] = ["side", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["application", "side"], name="report_once_for_each_side"),
             models.CheckConstraint(
@@ -705,6 +707,7 @@ class Payment(TimeStampedModel):
     class Meta:
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
+        ordering: ClassVar[list[str]] = ["-created_at", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_positive"),
             models.CheckConstraint(condition=~Q(reference=""), name="payment_has_reference"),

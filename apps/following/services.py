@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.services import lock_actor
+from apps.core.exceptions import StepNotAllowedError
 from apps.following.catalogues import MAX_QUERY_CHARS, catalogue_at, question_of
 from apps.following.exceptions import TooManySearchesError
 from apps.following.models import SavedSearch
@@ -58,7 +60,9 @@ def _require_known_filters(question: SearchRequest) -> None:
 @transaction.atomic
 def rename_search(*, search_id: int, name: str, by: User) -> SavedSearch:
     by = lock_actor(by)
-    search = SavedSearch.objects.visible_to(by).select_for_update().get(pk=search_id)
+    search = _lock(search_id, by)
+    if search is None:
+        raise StepNotAllowedError(_("This saved search was deleted meanwhile."))
     search.name = _short(" ".join(name.split()))
     search.save(update_fields=["name"])
     return search
@@ -68,6 +72,11 @@ def rename_search(*, search_id: int, name: str, by: User) -> SavedSearch:
 def delete_search(*, search_id: int, by: User) -> None:
     """What was found by it stays in the list of notifications; what waits to be mailed is not mailed."""
     by = lock_actor(by)
-    search = SavedSearch.objects.visible_to(by).select_for_update().get(pk=search_id)
-    stop_mail_about(search, to=by)
-    search.delete()
+    search = _lock(search_id, by)
+    if search is not None:  # else another press was faster, and all is as wanted
+        stop_mail_about(search, to=by)
+        search.delete()
+
+
+def _lock(search_id: int, by: User) -> SavedSearch | None:
+    return SavedSearch.objects.visible_to(by).select_for_update().filter(pk=search_id).first()

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,13 +17,20 @@ from apps.core.pagination import get_page
 from apps.following import services
 from apps.following.forms import NameForm, SaveForm
 from apps.following.models import SavedSearch
+from apps.following.telling import how_told, settings_url
 
 
 @require_safe
 @login_required
 def search_list(request: SignedInRequest) -> HttpResponse:
     page = get_page(request, SavedSearch.objects.visible_to(request.user))
-    return render(request, "following/search_list.html", {"page_obj": page, "limit": services.MAX_SEARCHES})
+    context = {
+        "page_obj": page,
+        "limit": services.MAX_SEARCHES,
+        "how_told": how_told(request.user),
+        "settings_url": settings_url(),
+    }
+    return render(request, "following/search_list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,7 +42,8 @@ def search_create(request: Request) -> HttpResponse:
         form = SaveForm(initial=(take_kept(request) or request.GET).dict())
         if not form["path"].value():
             return redirect("following:search-list")
-        return render(request, "following/search_create.html", {"form": form})
+        context = {"form": form, "how_told": how_told(request.user), "settings_url": settings_url()}
+        return render(request, "following/search_create.html", context)
     form = SaveForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("This search cannot be saved: its address is incomplete or too long."))
@@ -50,10 +59,9 @@ def search_create(request: Request) -> HttpResponse:
         messages.error(request, str(error.message))
         return redirect("following:search-list")
     if is_new:
-        messages.success(
-            request,
-            _("Search saved: %(name)s. You will be told when something new matches.") % {"name": search.name},
-        )
+        saved = _("Search saved: %(name)s.") % {"name": search.name}
+        change = format_html('<a href="{}">{}</a>', settings_url(), _("Change how often you are mailed"))
+        messages.success(request, format_html("{} {} {}", saved, how_told(request.user), change))
     else:
         messages.info(request, _("You have saved this search before: %(name)s.") % {"name": search.name})
     return redirect(search.address)
@@ -66,8 +74,12 @@ def search_rename(request: SignedInRequest, pk: int) -> HttpResponse:
     name = search.name
     form = NameForm(request.POST or None, instance=search)
     if request.method == "POST" and form.is_valid():
-        services.rename_search(search_id=search.pk, name=form.cleaned_data["name"], by=request.user)
-        messages.success(request, _("The new name is kept."))
+        try:
+            services.rename_search(search_id=search.pk, name=form.cleaned_data["name"], by=request.user)
+        except HubError as error:
+            messages.error(request, str(error.message))
+        else:
+            messages.success(request, _("The new name is kept."))
         return redirect("following:search-list")
     return render(request, "following/search_rename.html", {"form": form, "name": name})
 

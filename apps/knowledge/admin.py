@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet, URLField
-from django.forms import ModelForm
+from django.db.models import ManyToManyField, QuerySet, URLField
+from django.forms import CheckboxSelectMultiple, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -53,7 +53,7 @@ class ChapterAdmin(PlainAddPageMixin, CuratorsMixin, admin.ModelAdmin[Chapter]):
     list_display_links = ["title"]
     list_filter = ["is_published", "is_edited"]
     search_fields = ["title", "summary", "body"]
-    filter_horizontal = ["topics"]
+    formfield_overrides: ClassVar[Any] = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
     prepopulated_fields = {"slug": ["title"]}
     readonly_fields = ["is_edited", "as_saved"]
     fields = ["title", "slug", "order", "summary", "body", "topics", "is_published", "is_edited", "as_saved"]
@@ -111,7 +111,8 @@ class ReferenceAdmin(CuratorsMixin, admin.ModelAdmin[Resource]):
     list_filter = ["basis", "year_basis", "is_edited", "resource_type"]
     list_select_related = ["publication"]
     search_fields = ["publication__title", "authors", "external_id"]
-    filter_horizontal = ["countries", "regions", "topics", "methods", "target_groups"]
+    # Django's two boxes with arrows between them cannot be used with a screen reader, nor without a script.
+    formfield_overrides: ClassVar[Any] = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
     ordering = ["external_id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Resource]:

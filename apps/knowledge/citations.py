@@ -45,7 +45,10 @@ class Author:
 
 @dataclass(frozen=True)
 class Citation:
-    """The facts of one resource. Where the hub only points to a work of others, ``publisher`` is theirs or empty."""
+    """The facts of one resource. Where the hub only points to a work of others, ``publisher`` is theirs or empty.
+
+    ``note`` says what of it is not certain: who cites it must not take that for a fact.
+    """
 
     key: str
     resource_type: str
@@ -60,22 +63,25 @@ class Citation:
     licence: str = ""
     topics: Sequence[str] = field(default_factory=tuple)
     doi: str = ""
+    note: str = ""
 
     def as_text(self) -> str:
-        """One line as the style of the American Psychological Association wants it, without its italics."""
+        """One line as the style of the American Psychological Association wants it, without its italics.
+
+        Behind the title that style takes a note in square brackets.
+        """
         names = _listed([_short_name(author) for author in self.authors]) or self.publisher
-        parts = [names, f"({self.year or 'n.d.'})", self._title_with_version()]
+        parts = [names, f"({self.year or 'n.d.'})", self._whole_title()]
         if self.authors and self.publisher not in {author.family for author in self.authors}:
             parts.append(self.publisher)
         text = " ".join(_sentence(_one_line(part)) for part in parts if part)
         address = f"https://doi.org/{self.doi}" if self.doi else self.url
         return f"{text} {address}" if address else text
 
-    def _title_with_version(self) -> str:
-        if not self.version:
-            return self.title
-        version = f"Version {self.version}" if self.version[0].isdigit() else self.version
-        return f"{self.title} ({version})"
+    def _whole_title(self) -> str:
+        version = f"Version {self.version}" if self.version[:1].isdigit() else self.version
+        parts = [self.title, f"({version})" if version else "", f"[{self.note}]" if self.note else ""]
+        return " ".join(part for part in parts if part)
 
     def as_bibtex(self) -> str:
         """One entry, UTF-8, as BibTeX and biber read it."""
@@ -92,6 +98,7 @@ class Citation:
             "keywords": _bibtex(", ".join(self.topics)),
             "abstract": _bibtex(self.summary),
             "copyright": _bibtex(self.licence),
+            "note": _bibtex(self.note),
         }
         lines = [f"  {name} = {{{value}}}" for name, value in values.items() if value]
         return f"@{kind}{{{self.key},\n" + ",\n".join(lines) + ",\n}\n"
@@ -108,6 +115,7 @@ class Citation:
             ("LA", self.language),
             ("AB", self.summary),
             *(("KW", topic) for topic in self.topics),
+            ("N1", self.note),
             ("N1", self.licence),
             ("DO", self.doi),
             ("UR", self.url),

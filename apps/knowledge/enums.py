@@ -1,4 +1,4 @@
-"""What kinds of resources there are."""
+"""What kinds of resources there are, and what of one a reader can have."""
 
 from __future__ import annotations
 
@@ -16,3 +16,9 @@ class ResourceType(models.TextChoices):
     GUIDE = "guide", _("Guide")
     DATASET = "dataset", _("Dataset")
     TEMPLATE = "template", _("Template")
+
+
+class Access(models.TextChoices):
+    FILE = "file", _("File here")
+    LINK = "link", _("Link")
+    DESCRIPTION = "description", _("Description only")

@@ -15,7 +15,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.components import Step, StepState
-from apps.knowledge.content import missing
+from apps.knowledge.content import ResourceContent, in_words, missing
 from apps.knowledge.forms import ResourceForm, region_label
 from apps.taxonomy.models import Region
 
@@ -39,9 +39,10 @@ PARTS = (
     Part("what", _("What it is"), ("file", "link", "licence", "title", "resource_type", "summary")),
     Part("who", _("Who and when"), ("authors", "organisation", "year", "version", "language")),
     Part("covers", _("What it covers"), ("topics", "methods", "target_groups", "countries", "regions")),
-    Part(LAST, _("Check and submit")),
+    Part(LAST, _("Check and submit"), ("note",)),
 )
 _CODES = [part.code for part in PARTS]
+_IN_SUMMARY = ("title", "resource_type", "file", "link", "licence", "organisation", "language")
 
 
 @dataclass(frozen=True)
@@ -92,13 +93,36 @@ class Lacking:
     message: str
 
 
+@dataclass(frozen=True)
+class Told:
+    """One field in the summary before the submission; ``target`` is where it is changed."""
+
+    name: str
+    label: str
+    value: str
+    target: str
+
+
+def summary(form: ResourceForm) -> list[Told]:
+    """What a curator will look at first, of the same content as ``lacking``."""
+    content = _content(form)
+    return [
+        Told(name, str(form[name].label), in_words(name, getattr(content, name)), _focus_of(form[name]))
+        for name in _IN_SUMMARY
+    ]
+
+
+def _content(form: ResourceForm) -> ResourceContent:
+    """Of a form that was sent what is in it, of one that is opened what is stored."""
+    if not form.is_bound:
+        return form.base
+    form.is_valid()
+    return form.content()
+
+
 def lacking(form: ResourceForm) -> list[Lacking]:
-    """In the order of the form: of one that was sent by what is in it, of one that is opened by what is stored."""
-    content = form.base
-    if form.is_bound:
-        form.is_valid()
-        content = form.content()
-    found = missing(content)
+    """In the order of the form."""
+    found = missing(_content(form))
     return [
         Lacking(name, str(form[name].label), _focus_of(form[name]), found[name])
         for part in PARTS

@@ -30,6 +30,7 @@ from apps.knowledge.content import LABELS, MANY_FIELDS, UNTITLED, ResourceConten
 from apps.knowledge.enums import ResourceType
 from apps.knowledge.models import FIRST_YEAR, LAST_YEAR, Resource
 from apps.organisations.models import Organisation
+from apps.publishing.models import REASON_MAX_CHARS
 from apps.taxonomy.enums import Basis
 from apps.taxonomy.models import Country, Language, Licence, Method, Region, TargetGroup, Topic
 
@@ -125,6 +126,11 @@ class GroupedField(forms.ModelMultipleChoiceField[Any]):
         return self.label_of(obj)
 
 
+class LanguageField(forms.ModelChoiceField[Language]):
+    def label_from_instance(self, obj: Language) -> str:
+        return obj.label
+
+
 def _term_group(term: Topic | Method | TargetGroup) -> str:
     return str(_GROUPS.get(term.group) or capfirst(term.group))
 
@@ -141,6 +147,23 @@ class ResourceForm(KeptUploadMixin, forms.Form):
     form this is and what it was opened on.
     """
 
+    file = UploadField(label=LABELS["file"], required=False)
+    link = PublicURLField(
+        label=LABELS["link"],
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        help_text=gettext_lazy(
+            "Where it stands on the internet, if it does. The hub checks from time to time that it works."
+        ),
+    )
+    licence = forms.ModelChoiceField(
+        label=LABELS["licence"],
+        queryset=Licence.objects.order_by("order", "name"),
+        empty_label=gettext_lazy("Please choose"),
+        required=False,
+        help_text=gettext_lazy("What others may do with it. Needed when you upload a file."),
+    )
     title = LineField(
         label=LABELS["title"],
         max_length=TITLE_MAX_CHARS,
@@ -163,21 +186,6 @@ class ResourceForm(KeptUploadMixin, forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=gettext_lazy("What is it about, whom does it help, and how? At most 2,000 characters."),
-    )
-    topics = GroupedField(
-        label=LABELS["topics"],
-        queryset=Topic.objects.order_by("group", "order", "name"),
-        group_of=_term_group,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Choose those that somebody looking for it would think of."),
-    )
-    methods = GroupedField(
-        label=LABELS["methods"],
-        queryset=Method.objects.order_by("group", "order", "name"),
-        group_of=_term_group,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
     )
     authors = LineField(
         label=LABELS["authors"],
@@ -206,12 +214,27 @@ class ResourceForm(KeptUploadMixin, forms.Form):
         required=False,
         help_text=gettext_lazy("If it has one: “2.1”, “final report”."),
     )
-    language = forms.ModelChoiceField(
+    language = LanguageField(
         label=LABELS["language"],
         queryset=Language.objects.order_by("name"),
         empty_label=None,
         required=False,
         help_text=gettext_lazy("The language that it is written in."),
+    )
+    topics = GroupedField(
+        label=LABELS["topics"],
+        queryset=Topic.objects.order_by("group", "order", "name"),
+        group_of=_term_group,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Choose those that somebody looking for it would think of."),
+    )
+    methods = GroupedField(
+        label=LABELS["methods"],
+        queryset=Method.objects.order_by("group", "order", "name"),
+        group_of=_term_group,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     target_groups = GroupedField(
         label=LABELS["target_groups"],
@@ -240,22 +263,15 @@ class ResourceForm(KeptUploadMixin, forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    file = UploadField(label=LABELS["file"], required=False)
-    link = PublicURLField(
-        label=LABELS["link"],
-        max_length=500,
+    note = TextField(
+        label=gettext_lazy("Note to the curator"),
+        max_length=REASON_MAX_CHARS,
         required=False,
-        assume_scheme="https",
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy(
-            "Where it stands on the internet, if it does. The hub checks from time to time that it works."
+            "If there is something to say: what you changed, say, or why you did not. It goes with the submission and "
+            "is never shown to readers."
         ),
-    )
-    licence = forms.ModelChoiceField(
-        label=LABELS["licence"],
-        queryset=Licence.objects.order_by("order", "name"),
-        empty_label=gettext_lazy("Please choose"),
-        required=False,
-        help_text=gettext_lazy("What others may do with it. Needed when you upload a file."),
     )
     form_token = forms.CharField(required=False, widget=forms.HiddenInput)
     seen_version = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -271,6 +287,7 @@ class ResourceForm(KeptUploadMixin, forms.Form):
         uploader: User,
         base: ResourceContent,
         version: datetime | None = None,
+        note: str = "",
         may_move: bool = True,
         is_strict: bool = False,
         **kwargs: Any,
@@ -279,6 +296,7 @@ class ResourceForm(KeptUploadMixin, forms.Form):
         self.is_strict = is_strict
         initial = {
             **_initial(base),
+            "note": note,
             "form_token": str(uuid.uuid4()),
             "seen_version": version.isoformat() if version else "",
         }
@@ -335,6 +353,11 @@ class ResourceForm(KeptUploadMixin, forms.Form):
         if self.is_strict or file is None or file == self.base.file or "title" in self.errors:
             return ""
         return title_of_name(file.original_name)[:TITLE_MAX_CHARS]
+
+    @property
+    def note_text(self) -> str:
+        """What was typed for the curator; it is no part of the content."""
+        return str(self.cleaned_data.get("note") or "")
 
     @property
     def token(self) -> uuid.UUID | None:

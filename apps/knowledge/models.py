@@ -141,7 +141,9 @@ class Resource(TimeStampedModel):
 class LinkCheck(models.Model):
     """How a published resource's link answered lately; three failures over a week make it broken."""
 
-    resource = models.OneToOneField(Resource, on_delete=models.CASCADE, related_name="link_check")
+    resource = models.OneToOneField(
+        Resource, verbose_name=_("resource"), on_delete=models.CASCADE, related_name="link_check"
+    )
     url = models.URLField(_("link"), max_length=500)
     checked_at = models.DateTimeField(_("last checked"), null=True)
     due_at = models.DateTimeField(_("next check"))

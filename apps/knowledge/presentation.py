@@ -51,7 +51,17 @@ def citation_of(resource: Resource) -> Citation:
         summary=resource.summary,
         licence=licence.name if licence else "",
         topics=tuple(topic.name for topic in resource.topics.all()),
+        note=_what_is_not_verified(resource),
     )
+
+
+def _what_is_not_verified(resource: Resource) -> str:
+    """In English, as the other words of a citation are."""
+    if not resource.is_reference:
+        return ""
+    if resource.is_from_memory:
+        return "Entry not verified against the source"
+    return "Year not verified against the source" if resource.year and resource.is_year_from_memory else ""
 
 
 def _issuer(authors: list[Author]) -> str:
@@ -102,13 +112,17 @@ def _schema_author(author: Author) -> dict[str, str]:
 
 
 def meta_tags(resource: Resource) -> list[tuple[str, str]]:
-    """Highwire Press tags, which Google Scholar and reference managers read, and Dublin Core."""
+    """Highwire Press tags, which Google Scholar and reference managers read, and Dublin Core.
+
+    They have no room for a doubt, so a year that is not verified stays out.
+    """
     citation = citation_of(resource)
+    year = "" if resource.is_year_from_memory else str(citation.year or "")
     url = absolute(resource.get_absolute_url())
     tags = [("citation_title", citation.title)]
     tags += [("citation_author", str(author)) for author in citation.authors]
     tags += [
-        ("citation_publication_date", str(citation.year or "")),
+        ("citation_publication_date", year),
         ("citation_language", citation.language),
         ("citation_technical_report_institution", citation.publisher),
         ("citation_doi", citation.doi),
@@ -122,7 +136,7 @@ def meta_tags(resource: Resource) -> list[tuple[str, str]]:
     tags += [
         ("DC.description", citation.summary),
         ("DC.publisher", citation.publisher),
-        ("DC.date", str(citation.year or "")),
+        ("DC.date", year),
         ("DC.language", citation.language),
         ("DC.rights", resource.licence.url or resource.licence.name if resource.licence else ""),
         ("DC.identifier", url),

@@ -9,7 +9,7 @@ from apps.accounts.models import User
 from apps.knowledge.models import Resource
 from apps.knowledge.presentation import absolute
 from apps.knowledge.services import KIND
-from apps.search.params import SearchRequest
+from apps.search.params import PER_PAGE, SearchRequest
 from apps.search.queries import Hit, find
 from apps.taxonomy.models import Topic
 
@@ -45,12 +45,16 @@ def resources_of(person: User) -> list[dict[str, Any]]:
 
 
 def read_also(topics: Iterable[Topic], *, limit: int = 5) -> list[Hit]:
-    """Public resources on any of these topics, the most used first. A constant number of queries: the search's."""
+    """Public resources on any of these topics: what one can have before what is only described, the most used first.
+
+    A constant number of queries: the search's.
+    """
     codes = tuple(topic.code for topic in topics)
     if not codes:
         return []
     asked = SearchRequest(kinds=(KIND,), filters={"topic": codes}, sort="downloads")
-    return find(asked, limit=limit, with_facets=False).hits
+    most_used = find(asked, limit=PER_PAGE, with_facets=False).hits
+    return sorted(most_used, key=lambda hit: not (hit.card.get("file") or hit.card.get("has_link")))[:limit]
 
 
 def related(resource: Resource, *, limit: int = 4) -> list[Hit]:

@@ -7,7 +7,7 @@ from apps.core.events import listen
 from apps.files.events import TextExtracted
 from apps.knowledge.models import Resource
 from apps.knowledge.queries import resources_of
-from apps.organisations.events import OrganisationRenamed
+from apps.organisations.events import OrganisationRenamed, VerificationChanged
 from apps.search.services import index
 
 register_export("resources", resources_of)
@@ -24,6 +24,16 @@ def find_by_text(event: TextExtracted) -> None:
 @listen(OrganisationRenamed)
 def show_new_name(event: OrganisationRenamed) -> None:
     """Cards and the filter keep the organisation's name."""
-    found = Resource.objects.public().filter(publication__organisation=event.organisation_id)
+    _index_items_of(event.organisation_id)
+
+
+@listen(VerificationChanged)
+def show_verification(event: VerificationChanged) -> None:
+    """Cards say where an organisation is not verified."""
+    _index_items_of(event.organisation_id)
+
+
+def _index_items_of(organisation_id: int) -> None:
+    found = Resource.objects.public().filter(publication__organisation=organisation_id)
     if ids := list(found.values_list("pk", flat=True)):
         index("resource", ids)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 
 from apps.files.kinds import BY_MEDIA_TYPE
-from apps.knowledge.enums import ResourceType
+from apps.knowledge.enums import Access, ResourceType
 from apps.knowledge.guide import CHAPTER, render_chapter
 from apps.knowledge.models import FIRST_YEAR, LAST_YEAR, Chapter, Resource
 from apps.organisations.models import Organisation
@@ -78,6 +78,7 @@ def _terms(resource: Resource) -> list[Iterable[Term]]:
 def _facets(resource: Resource) -> dict[str, Iterable[str]]:
     return {
         "type": [resource.resource_type] if resource.resource_type else [],
+        "access": _access(resource),
         "topic": [topic.code for topic in resource.topics.all()],
         "method": [method.code for method in resource.methods.all()],
         "target_group": [group.code for group in resource.target_groups.all()],
@@ -87,6 +88,11 @@ def _facets(resource: Resource) -> dict[str, Iterable[str]]:
         "year": [str(resource.year)] if resource.year else [],
         "organisation": [resource.publication.organisation.slug],
     }
+
+
+def _access(resource: Resource) -> list[str]:
+    ways = [(Access.FILE, resource.file), (Access.LINK, resource.link)]
+    return [way.value for way, found in ways if found] or [Access.DESCRIPTION.value]
 
 
 def _with_those_above(regions: Iterable[Region]) -> set[str]:
@@ -108,6 +114,8 @@ def _card(resource: Resource) -> dict[str, Any]:
         "year": resource.year,
         "is_year_certain": not (resource.is_reference and resource.is_year_from_memory),
         "organisation": resource.publication.organisation.name,
+        "is_organisation_unverified": not resource.is_reference
+        and resource.publication.organisation.is_unverified,
         "is_reference": resource.is_reference,
         "is_from_memory": resource.is_reference and resource.is_from_memory,
         "language_name": resource.language.name,
@@ -151,6 +159,7 @@ def _notes(hit: Hit) -> str:
     card = hit.card
     return joined(
         _text("Listed, not hosted") if card.get("is_reference") else "",
+        _text("Organisation not verified yet") if card.get("is_organisation_unverified") else "",
         _text("Year not verified") if card.get("year") and not card.get("is_year_certain") else "",
     )
 
@@ -179,6 +188,7 @@ register_source(
         facets=(
             FacetDef("type", _("Type"), labels_of(ResourceType), is_translated=True),
             _TOPIC,
+            FacetDef("access", _("Access"), labels_of(Access), is_translated=True),
             FacetDef("method", _("Method"), names_of(Method)),
             FacetDef("target_group", _("Target group"), names_of(TargetGroup)),
             FacetDef("country", _("Country"), names_of(Country)),

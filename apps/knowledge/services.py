@@ -33,10 +33,14 @@ KIND = "resource"
 
 @dataclass(frozen=True)
 class Form:
-    """Which form writes: ``token`` is its own, ``seen`` the state of the resource that it was opened on."""
+    """Which form writes: ``token`` is its own, ``seen`` the state of the resource that it was opened on.
+
+    ``note`` goes to the curators with a submission.
+    """
 
     token: uuid.UUID
     seen: datetime | None = None
+    note: str = ""
 
 
 class AlreadySentError(StepNotAllowedError):
@@ -79,7 +83,7 @@ def _create(*, content: ResourceContent, form: Form, by: User, submit: bool) -> 
     resource.creation_token = resource.last_form_token = form.token
     resource.save(update_fields=["creation_token", "last_form_token", "updated_at"])
     if submit:
-        publishing.submit(publication_id=publication.pk, by=by)
+        publishing.submit(publication_id=publication.pk, by=by, reason=form.note)
         resource.refresh_from_db()
     return resource
 
@@ -131,7 +135,7 @@ def update_resource(
             publication, Action.EDITED, by=by, data={"fields": [difference.field for difference in changed]}
         )
     if submit:
-        publishing.submit(publication_id=publication.pk, by=by)
+        publishing.submit(publication_id=publication.pk, by=by, reason=form.note)
     resource.refresh_from_db()
     return resource
 

@@ -88,7 +88,11 @@ class Notification(models.Model):
 
     # The indexes below begin with the recipient too, and nothing is found by what it is about alone.
     recipient = models.ForeignKey(
-        User, on_delete=models.CASCADE, related_name="notifications", db_index=False
+        User,
+        verbose_name=_("recipient"),
+        on_delete=models.CASCADE,
+        related_name="notifications",
+        db_index=False,
     )
     kind = models.CharField(_("kind"), max_length=60)
     key = models.CharField(max_length=160)
@@ -180,7 +184,7 @@ class OutgoingMail(models.Model):
 
     sender = models.CharField(max_length=320)
     to = models.JSONField(default=list)
-    subject = models.CharField(max_length=400)
+    subject = models.CharField(_("subject"), max_length=400)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
     headers = models.JSONField(default=dict)

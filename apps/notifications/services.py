@@ -153,6 +153,12 @@ def mark_all_read(*, by: User) -> int:
     return Notification.objects.visible_to(by).unread().free().update(read_at=timezone.now())
 
 
+def frequency_for(user: User, kind_code: str) -> Frequency:
+    """How often this person is mailed about this kind at present."""
+    chosen = Preference.objects.filter(user=user, kind=kind_code).values_list("frequency", flat=True).first()
+    return Frequency(chosen or get_kind(kind_code).default_frequency)
+
+
 @transaction.atomic
 def choose_frequency(*, kind_code: str, frequency: str, by: User) -> None:
     """Keep a person's choice for what comes from now on; what waits is mailed as chosen before, unless never."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core import signing
@@ -31,13 +33,7 @@ def notification_list(request: SignedInRequest) -> HttpResponse:
     chosen = NotificationFilter(request.GET, queryset=own)
     page = get_page(request, chosen.qs)
     hidden = withheld(page)
-    entries = [
-        {
-            "notification": row,
-            "subject": _("Something that is no longer public") if row.pk in hidden else subject_of(row),
-        }
-        for row in page
-    ]
+    entries = [_entry(row, is_withheld=row.pk in hidden) for row in page]
     return render(
         request,
         "notifications/notification_list.html",
@@ -50,14 +46,34 @@ def notification_list(request: SignedInRequest) -> HttpResponse:
     )
 
 
-@require_POST
+def _entry(row: Notification, *, is_withheld: bool) -> dict[str, Any]:
+    """With the first line of what somebody wrote: the reason of a decision, or the message with a request."""
+    if is_withheld:
+        return {"notification": row, "subject": _("Something that is no longer public")}
+    said = str(row.context.get("reason") or row.context.get("message") or "").strip()
+    return {
+        "notification": row,
+        "subject": subject_of(row),
+        "excerpt": said.partition("\n")[0],
+        "leads_on": _is_local(row.url),
+    }
+
+
+def _is_local(url: str) -> bool:
+    return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+
+
+@require_safe
 @login_required
 def notification_open(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Mark it read and go to what it is about; only ever to a page of this hub."""
+    """Go to what it is about, only ever to a page of this hub, and mark it read on the way.
+
+    A link, so that it can be opened in a new tab. What it changes a person may change at any time, and twice is once.
+    """
     notification = get_object_or_404(Notification.objects.visible_to(request.user), pk=pk)
-    services.mark_read(notification_id=notification.pk, by=request.user)
-    local = url_has_allowed_host_and_scheme(notification.url, allowed_hosts=None)
-    if local and not withheld([notification]):
+    if request.method == "GET":
+        services.mark_read(notification_id=notification.pk, by=request.user)
+    if _is_local(notification.url) and not withheld([notification]):
         return redirect(notification.url)
     return _back_to_list(request)
 

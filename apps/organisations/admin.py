@@ -6,14 +6,16 @@ Every curator may, superuser or not. Nothing is typed here but reasons: changes 
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
@@ -23,13 +25,24 @@ from django.utils.translation import gettext_lazy, ngettext
 from apps.accounts.models import User
 from apps.accounts.permissions import is_curator
 from apps.audit.models import Entry
+from apps.core import formats
 from apps.core.admin import ReadOnlyMixin
 from apps.core.exceptions import HubError
-from apps.organisations import services
-from apps.organisations.forms import ReasonForm
-from apps.organisations.models import JoinRequest, Membership, Organisation
+from apps.core.kept_forms import keep_and_sign_in, take_kept
+from apps.organisations import permissions, services
+from apps.organisations.forms import DecisionForm, ReasonForm
+from apps.organisations.models import JoinRequest, Organisation
+from apps.organisations.queries import (
+    next_to_verify,
+    others_of_similar_name,
+    people_of,
+    published_by,
+    to_verify,
+)
+from apps.organisations.services import ReasonMissingError
+from apps.organisations.steps import CURATOR_STEPS, Step, curator_steps
 
-Step = Callable[[int], object]
+_PEOPLE_SHOWN = 20
 
 
 def curator_of(request: HttpRequest) -> User:
@@ -67,7 +80,9 @@ class CuratedAdmin(ReadOnlyMixin, admin.ModelAdmin[Any]):
         )
         return format_html("<ul>{}</ul>", lines) if lines else "-"
 
-    def take(self, request: HttpRequest, queryset: models.QuerySet[Any], step: Step) -> None:
+    def take(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], step: Callable[[int], object]
+    ) -> None:
         """One transaction for each, so that one refusal does not undo the others."""
         done = 0
         for obj in queryset:
@@ -110,19 +125,6 @@ class CuratedAdmin(ReadOnlyMixin, admin.ModelAdmin[Any]):
         return str(obj)
 
 
-class MembershipInline(ReadOnlyMixin, admin.TabularInline[Membership, Organisation]):
-    model = Membership
-    extra = 0
-    can_delete = False
-    fields = readonly_fields = ("user", "role", "created_at")
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Membership]:
-        return super().get_queryset(request).select_related("user")
-
-    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return is_curator(request.user)
-
-
 @admin.register(Organisation)
 class OrganisationAdmin(CuratedAdmin):
     list_display = ["name", "kind", "country", "verified_at", "confirmed_at", "is_illustrative", "is_active"]
@@ -135,67 +137,142 @@ class OrganisationAdmin(CuratedAdmin):
     ]
     list_select_related = ["country"]
     search_fields = ["name", "city"]
-    inlines = [MembershipInline]
-    actions = ["verify", "end_verification", "hide", "show"]
-    fields = (
-        "name",
-        "slug",
-        "kind",
-        "country",
-        "region",
-        "city",
-        "sectors",
-        "website",
-        "description",
-        "language",
-        "founded_year",
-        "is_active",
-        "is_illustrative",
-        "verified_at",
-        "verified_by",
-        "confirmed_at",
-        "basis",
-        "source",
-        "history",
-    )
-    readonly_fields = ("history",)
+    change_form_template = "admin/organisations/organisation/change_form.html"
 
     def view_on_site(self, obj: Organisation) -> str:
         return obj.get_absolute_url()
 
-    @admin.action(description=gettext_lazy("Verify"), permissions=["view"])
-    def verify(self, request: HttpRequest, queryset: models.QuerySet[Organisation]) -> None:
-        by = curator_of(request)
-        self.take(request, queryset, lambda pk: services.verify_organisation(organisation_id=pk, by=by))
+    # --- One organisation ---
 
-    @admin.action(description=gettext_lazy("Take the verification back"), permissions=["view"])
-    def end_verification(
-        self, request: HttpRequest, queryset: models.QuerySet[Organisation]
+    def get_urls(self) -> list[URLPattern]:
+        step = path("<int:pk>/step/<slug:name>/", self._step_entry, name="organisations_organisation_step")
+        return [step, *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        organisation = self.get_object(request, object_id)
+        if request.method == "POST" or organisation is None:
+            return super().change_view(request, object_id, form_url, extra_context)
+        return self._page(request, organisation, _fresh_form(organisation))
+
+    def _step_entry(self, request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
+        """Keep what was typed where the session ended before the button was pressed."""
+        if request.method == "POST" and not request.user.is_authenticated:
+            return keep_and_sign_in(request)
+        return self.admin_site.admin_view(self.step_view)(request, pk=pk, name=name)
+
+    def step_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
+        step, organisation = CURATOR_STEPS.get(name), self.get_object(request, str(pk))
+        if step is None or organisation is None:
+            raise Http404
+        if request.method != "POST":
+            kept = take_kept(request)
+            form = DecisionForm(kept) if kept else _fresh_form(organisation)
+            return self._page(request, organisation, form)
+        form = DecisionForm(request.POST, needs_reason=step.needs_reason)
+        if not form.is_valid():
+            return self._page(request, organisation, form)
+        by, waited = curator_of(request), organisation in to_verify(curator_of(request))
+        try:
+            step.service(organisation_id=pk, by=by, **form.cleaned_data)
+        except ReasonMissingError as error:
+            form.add_error("reason", str(error.message))
+            return self._page(request, organisation, form)
+        except HubError as error:
+            messages.error(request, str(error.message))
+            fresh = self.get_object(request, str(pk)) or organisation
+            form = _fresh_form(fresh, reason=form.cleaned_data["reason"])
+            return self._page(request, fresh, form, status=HTTPStatus.CONFLICT)
+        return self._after(request, step, organisation, waited=waited)
+
+    def _after(
+        self, request: HttpRequest, step: Step, organisation: Organisation, *, waited: bool
+    ) -> HttpResponseRedirect:
+        """What waited and is decided leads to what waits next; any other step stays with its organisation."""
+        page = _page_of(organisation)
+        done = step.done % {"name": organisation.name}
+        if not waited:
+            messages.success(request, done)
+            return HttpResponseRedirect(page)
+        messages.success(request, format_html('{} <a href="{}">{}</a>', done, page, _("Look at it again")))
+        following = next_to_verify(curator_of(request), after=organisation)
+        if following is None:
+            messages.info(request, _("No other organisation waits to be verified."))
+            return HttpResponseRedirect(reverse("admin:organisations_organisation_changelist"))
+        return HttpResponseRedirect(_page_of(following))
+
+    def _page(
+        self,
+        request: HttpRequest,
+        organisation: Organisation,
+        form: DecisionForm,
+        *,
+        status: int = HTTPStatus.OK,
+    ) -> HttpResponse:
+        curator = curator_of(request)
+        may_decide = permissions.can_verify(curator, organisation)
+        history = list(Entry.objects.about(organisation))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Decide on “%(title)s”") % {"title": organisation.name},
+            "opts": self.opts,
+            "organisation": organisation,
+            "added_by": next((entry.by for entry in history if entry.action == "created"), None),
+            "people": people_of(organisation)[:_PEOPLE_SHOWN],
+            "similar": others_of_similar_name(organisation),
+            "published": published_by(organisation),
+            "language_name": formats.language_name(organisation.language),
+            "steps": curator_steps(organisation) if may_decide else [],
+            "why_not": "" if may_decide else permissions.OWN_IS_FOR_OTHERS,
+            "form": form,
+            "history": history,
+            "following": next_to_verify(curator, after=organisation),
+        }
+        return render(request, self.change_form_template, context, status=status)
+
+    # --- Many ---
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """One for each step of curators."""
+        return {step.name: (_bulk_action(step), step.name, step.label) for step in CURATOR_STEPS.values()}
+
+    def bulk(
+        self, request: HttpRequest, queryset: models.QuerySet[Organisation], step: Step
     ) -> HttpResponse | None:
         by = curator_of(request)
+        if not step.needs_reason:
+            self.take(request, queryset, lambda pk: step.service(organisation_id=pk, by=by))
+            return None
         return self.take_with_reason(
             request,
             queryset,
-            lambda pk, reason: services.end_verification(organisation_id=pk, reason=reason, by=by),
-            action="end_verification",
-            title=_("Take the verification back"),
+            lambda pk, reason: step.service(organisation_id=pk, reason=reason, by=by),
+            action=step.name,
+            title=str(step.label),
         )
 
-    @admin.action(description=gettext_lazy("Hide from the directory"), permissions=["view"])
-    def hide(self, request: HttpRequest, queryset: models.QuerySet[Organisation]) -> HttpResponse | None:
-        by = curator_of(request)
-        return self.take_with_reason(
-            request,
-            queryset,
-            lambda pk, reason: services.hide_organisation(organisation_id=pk, reason=reason, by=by),
-            action="hide",
-            title=_("Hide from the directory"),
-        )
 
-    @admin.action(description=gettext_lazy("Show in the directory"), permissions=["view"])
-    def show(self, request: HttpRequest, queryset: models.QuerySet[Organisation]) -> None:
-        by = curator_of(request)
-        self.take(request, queryset, lambda pk: services.show_organisation(organisation_id=pk, by=by))
+def _bulk_action(step: Step) -> Callable[..., HttpResponse | None]:
+    def action(
+        model_admin: OrganisationAdmin, request: HttpRequest, queryset: models.QuerySet[Organisation]
+    ) -> HttpResponse | None:
+        return model_admin.bulk(request, queryset, step)
+
+    return action
+
+
+def _page_of(organisation: Organisation) -> str:
+    return reverse("admin:organisations_organisation_change", args=[organisation.pk])
+
+
+def _fresh_form(organisation: Organisation, *, reason: str = "") -> DecisionForm:
+    """To the microsecond, so that it comes back as the same moment."""
+    return DecisionForm(initial={"seen": organisation.updated_at.isoformat(), "reason": reason})
 
 
 @admin.register(JoinRequest)

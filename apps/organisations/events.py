@@ -8,7 +8,9 @@ from apps.core.events import Event
 
 
 @dataclass(frozen=True)
-class OrganisationVerified(Event):
+class VerificationChanged(Event):
+    """It is verified now, or not any more: whoever shows that with an item of their own shows the new state."""
+
     organisation_id: int
 
 

@@ -25,17 +25,26 @@ from apps.taxonomy.models import Country, Language, Region, Sector, SectorTaxono
 
 
 def region_choices() -> list[tuple[str, Any]]:
-    """Regions of level 2 under their countries, so that a choice needs no script."""
+    """Regions of level 2 under their countries, so that a choice needs no script.
+
+    Where there is script, only the group of the chosen country is left: it goes by the country's name.
+    """
     regions = (
         Region.objects.filter(level=FILTERED_LEVEL, is_extra_regio=False)
         .select_related("country")
-        .order_by("country__name", "code")
+        .order_by("country__name", "name", "code")
     )
     groups = [
-        (country, [(region.pk, f"{region.name} ({region.code})") for region in found])
+        (country, [(region.pk, _region_label(region)) for region in found])
         for country, found in groupby(regions, key=lambda region: region.country.name)
     ]
     return [("", _("No region")), *groups]
+
+
+def _region_label(region: Region) -> str:
+    """In the letters of its country, and in Latin ones where those are others."""
+    is_both = region.name_latin and region.name_latin != region.name
+    return f"{region.name} / {region.name_latin}" if is_both else region.name
 
 
 class OneLineField(forms.CharField):
@@ -59,7 +68,13 @@ class OrganisationForm(forms.ModelForm[Organisation]):
         label=_("Country"), queryset=Country.objects.all(), empty_label=_("Please choose")
     )
     region = forms.TypedChoiceField(
-        label=_("Region"), choices=region_choices, required=False, coerce=int, empty_value=None
+        label=_("Region"),
+        help_text=_("The regions stand below their countries."),
+        choices=region_choices,
+        required=False,
+        coerce=int,
+        empty_value=None,
+        widget=forms.Select(attrs={"data-groups-of": "country"}),
     )
     city = OneLineField(label=_("City"), max_length=120, required=False)
     sectors = forms.ModelMultipleChoiceField(
@@ -85,7 +100,7 @@ class OrganisationForm(forms.ModelForm[Organisation]):
     )
     language = forms.ChoiceField(
         label=_("Language of the description"),
-        choices=lambda: list(Language.objects.values_list("code", "name_native")),
+        choices=lambda: [(language.code, language.label) for language in Language.objects.all()],
     )
     is_another = forms.BooleanField(label=_("None of these: this is another organisation"), required=False)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -112,11 +127,19 @@ class OrganisationForm(forms.ModelForm[Organisation]):
         self.by = by
         self.is_new = self.instance.pk is None
         self.similar: list[Organisation] = []
-        if not self.is_new:
+        if self.is_new:
+            self.initial.setdefault("language", self._language_of(by))
+        else:
             self.initial["seen"] = self.instance.updated_at.isoformat()
             if self.instance.verified_at:
                 note = _("Changing name, kind or country ends the verification; a curator then looks again.")
                 self.fields["name"].help_text = note
+
+    @staticmethod
+    def _language_of(person: User) -> str:
+        """Most write in the language in which they use the hub."""
+        is_offered = Language.objects.filter(code=person.language).exists()
+        return person.language if is_offered else "en"
 
     @property
     def profile_fields(self) -> Iterator[BoundField]:
@@ -192,3 +215,17 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": _("Please give a reason: it is sent to those whom it concerns.")},
     )
+
+
+class DecisionForm(ReasonForm):
+    """With the round that the curator had in front of them (see ``services``)."""
+
+    seen = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, needs_reason: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = needs_reason
+        self.fields["reason"].label = _("Reason or note")
+        self.fields["reason"].help_text = _(
+            "Needed to hide an organisation or to take its verification back. It is sent to its managers."
+        )

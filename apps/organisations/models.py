@@ -81,6 +81,7 @@ class Organisation(TimeStampedModel):
     verified_at = models.DateTimeField(_("verified"), null=True, blank=True, editable=False)
     verified_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
+        verbose_name=_("verified by"),
         null=True,
         blank=True,
         editable=False,
@@ -119,6 +120,11 @@ class Organisation(TimeStampedModel):
         return reverse("organisations:organisation-detail", args=[self.slug])
 
     @property
+    def is_unverified(self) -> bool:
+        """Readers are told so: anybody may add an organisation under any name. Illustrative ones say what they are."""
+        return self.verified_at is None and not self.is_illustrative
+
+    @property
     def search_region(self) -> Region | None:
         """The region that filters know it by: of NUTS level 2, or above where no finer one is given."""
         region = self.region
@@ -134,8 +140,15 @@ class Organisation(TimeStampedModel):
 class Membership(TimeStampedModel):
     """That a person belongs to an organisation. Not the membership of a company in a cluster."""
 
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    organisation = models.ForeignKey(
+        Organisation, verbose_name=_("organisation"), on_delete=models.CASCADE, related_name="memberships"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("person"),
+        on_delete=models.CASCADE,
+        related_name="memberships",
+    )
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.MEMBER)
 
     class Meta:
@@ -147,7 +160,7 @@ class Membership(TimeStampedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} · {self.organisation_id} · {self.role}"
+        return f"{self.user} · {self.get_role_display()}"
 
 
 class JoinRequestQuerySet(models.QuerySet["JoinRequest"]):
@@ -164,14 +177,26 @@ class JoinRequestQuerySet(models.QuerySet["JoinRequest"]):
 class JoinRequest(TimeStampedModel):
     """A person's request to belong to an organisation; one of its managers decides."""
 
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="join_requests")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="join_requests")
+    organisation = models.ForeignKey(
+        Organisation, verbose_name=_("organisation"), on_delete=models.CASCADE, related_name="join_requests"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("person"),
+        on_delete=models.CASCADE,
+        related_name="join_requests",
+    )
     message = models.TextField(_("message"), max_length=1000, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=JoinState, default=JoinState.PENDING)
     reason = models.TextField(_("reason"), max_length=1000, blank=True)
     decided_at = models.DateTimeField(_("decided"), null=True, editable=False)
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("decided by"),
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
 
     objects = JoinRequestQuerySet.as_manager()
@@ -198,4 +223,4 @@ class JoinRequest(TimeStampedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} → {self.organisation_id} ({self.state})"
+        return f"{self.user} → {self.organisation} ({self.get_state_display()})"

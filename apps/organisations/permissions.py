@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeGuard
 
 from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.accounts.permissions import is_curator
@@ -12,6 +13,7 @@ from apps.organisations.enums import JoinState, Role
 from apps.organisations.models import JoinRequest, Membership, Organisation
 
 Person = User | AnonymousUser
+OWN_IS_FOR_OTHERS = _("This is your own organisation: another curator has to decide.")
 
 
 def _acts(user: Person) -> TypeGuard[User]:

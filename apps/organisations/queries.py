@@ -7,13 +7,13 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilarity
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.functions import Greatest
 
 from apps.accounts.models import User
 from apps.organisations import permissions
 from apps.organisations.enums import JoinState, Role
-from apps.organisations.models import JoinRequest, Membership, Organisation
+from apps.organisations.models import JoinRequest, Membership, Organisation, OrganisationQuerySet
 from apps.search.models import Document, FacetValue
 from apps.taxonomy.models import Country
 
@@ -75,20 +75,25 @@ def similar_organisations(name: str, country: Country, *, by: User) -> list[Orga
 
     Only what everybody may see; not what this person added under the very same name, for that is a second press.
     """
+    own = Organisation.objects.of_manager(by).filter(name__iexact=name).values("pk")
+    return _alike(Organisation.objects.filter(is_active=True, country=country).exclude(pk__in=own), name)
+
+
+def others_of_similar_name(organisation: Organisation) -> list[Organisation]:
+    """For curators: whom it may be confused with, in any country, also those that are hidden."""
+    others = Organisation.objects.exclude(pk=organisation.pk).select_related("country")
+    return _alike(others, organisation.name)
+
+
+def _alike(found: OrganisationQuerySet, name: str) -> list[Organisation]:
     # The stubs know only names of fields here.
     stored: Any = _plain(F("name"))
     given: Any = _plain(Value(name))
-    own = Organisation.objects.of_manager(by).filter(name__iexact=name).values("pk")
-    found = (
-        Organisation.objects.filter(is_active=True, country=country)
-        .exclude(pk__in=own)
-        .annotate(
-            alike=TrigramSimilarity(stored, given),
-            contained=Greatest(TrigramWordSimilarity(given, stored), TrigramWordSimilarity(stored, given)),
-        )
-        .filter(Q(alike__gte=_ALIKE) | Q(contained__gte=_CONTAINED))
-    )
-    return list(found.order_by("-alike", "name")[:5])
+    near = found.annotate(
+        alike=TrigramSimilarity(stored, given),
+        contained=Greatest(TrigramWordSimilarity(given, stored), TrigramWordSimilarity(stored, given)),
+    ).filter(Q(alike__gte=_ALIKE) | Q(contained__gte=_CONTAINED))
+    return list(near.order_by("-alike", "name")[:5])
 
 
 def _plain(expression: Any) -> Func:
@@ -123,6 +128,14 @@ def to_verify(curator: User) -> models.QuerySet[Organisation]:
     own = Membership.objects.filter(user=curator).values("organisation")
     waiting = Organisation.objects.filter(verified_at__isnull=True, is_illustrative=False, is_active=True)
     return waiting.exclude(pk__in=own).order_by("created_at", "pk")
+
+
+def next_to_verify(curator: User, *, after: Organisation) -> Organisation | None:
+    """What began to wait after this one, at the end the oldest again."""
+    waiting = to_verify(curator).exclude(pk=after.pk)
+    later = Q(created_at__gt=after.created_at) | Q(created_at=after.created_at, pk__gt=after.pk)
+    rounds = Case(When(later, then=Value(0)), default=Value(1))
+    return waiting.order_by(rounds, "created_at", "pk").first()
 
 
 def left_to_curators(curator: User) -> Q:

@@ -69,9 +69,11 @@ def _document(organisation: Organisation) -> DocumentData:
 # --- Tables ---------------------------------------------------------------------------------------
 def _notes(hit: Hit) -> str:
     """What the badges on its card say."""
+    is_verified, is_illustrative = hit.card.get("is_verified"), hit.card.get("is_illustrative")
     return joined(
-        _text("Verified") if hit.card.get("is_verified") else "",
-        _text("Illustrative") if hit.card.get("is_illustrative") else "",
+        _text("Verified") if is_verified else "",
+        _text("Illustrative") if is_illustrative else "",
+        "" if is_verified or is_illustrative else _text("Not verified yet"),
     )
 
 

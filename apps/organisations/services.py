@@ -30,8 +30,8 @@ from apps.organisations.enums import JOIN_STEPS, Ending, JoinState, Role
 from apps.organisations.events import (
     MembershipEnded,
     OrganisationRenamed,
-    OrganisationVerified,
     OrganisationVisibilityChanged,
+    VerificationChanged,
 )
 from apps.organisations.indexing import index_organisations
 from apps.organisations.models import JoinRequest, Membership, Organisation
@@ -118,6 +118,7 @@ def update_organisation(
     if organisation.verified_at and not IDENTITY_FIELDS.isdisjoint(changed):
         organisation.verified_at = organisation.verified_by = None
         record(organisation, "verification ended", by=by, data={"fields": changed})
+        publish(VerificationChanged(organisation_id=organisation.pk))
     organisation.confirmed_at = timezone.now()
     organisation.save()
     record(organisation, "changed" if changed else "confirmed", by=by, data={"fields": changed})
@@ -141,25 +142,30 @@ def confirm_profile(*, organisation_id: int, by: User) -> Organisation:
 
 
 # --- Curators -----------------------------------------------------------------------------------
+# ``seen``: when what the curator looked at was last changed; EditConflictError if it is another profile now.
 @transaction.atomic
-def verify_organisation(*, organisation_id: int, by: User) -> Organisation:
+def verify_organisation(
+    *, organisation_id: int, by: User, reason: str = "", seen: datetime | None = None
+) -> Organisation:
     """A curator states that the organisation is what it says. Raises StepNotAllowedError the second time."""
-    organisation = _curated(organisation_id, by=by)
+    organisation = _curated(organisation_id, by=by, seen=seen)
     if organisation.verified_at:
         raise StepNotAllowedError(_("It is verified already."))
     if organisation.is_illustrative and not organisation.memberships.exists():
         raise RuleBrokenError(_("This entry only illustrates the directory: nobody there could be verified."))
     organisation.verified_at, organisation.verified_by = timezone.now(), by
     organisation.save(update_fields=["verified_at", "verified_by"])
-    _written_down(organisation, "verified", by=by, kind="organisation_verified")
-    publish(OrganisationVerified(organisation_id=organisation.pk))
+    _written_down(organisation, "verified", by=by, kind="organisation_verified", reason=reason.strip())
+    publish(VerificationChanged(organisation_id=organisation.pk))
     return organisation
 
 
 @transaction.atomic
-def end_verification(*, organisation_id: int, reason: str, by: User) -> Organisation:
+def end_verification(
+    *, organisation_id: int, reason: str, by: User, seen: datetime | None = None
+) -> Organisation:
     """A curator takes the statement back, for a reason that the managers are told."""
-    organisation = _curated(organisation_id, by=by)
+    organisation = _curated(organisation_id, by=by, seen=seen)
     if not organisation.verified_at:
         raise StepNotAllowedError(_("It is not verified."))
     organisation.verified_at = organisation.verified_by = None
@@ -171,13 +177,16 @@ def end_verification(*, organisation_id: int, reason: str, by: User) -> Organisa
         kind="organisation_verification_ended",
         reason=_required(reason),
     )
+    publish(VerificationChanged(organisation_id=organisation.pk))
     return organisation
 
 
 @transaction.atomic
-def hide_organisation(*, organisation_id: int, reason: str, by: User) -> Organisation:
+def hide_organisation(
+    *, organisation_id: int, reason: str, by: User, seen: datetime | None = None
+) -> Organisation:
     """Take an organisation out of the directory; its own people still see it, and why."""
-    organisation = _curated(organisation_id, by=by)
+    organisation = _curated(organisation_id, by=by, seen=seen)
     if not organisation.is_active:
         raise StepNotAllowedError(_("It is hidden already."))
     organisation.is_active = False
@@ -188,24 +197,28 @@ def hide_organisation(*, organisation_id: int, reason: str, by: User) -> Organis
 
 
 @transaction.atomic
-def show_organisation(*, organisation_id: int, by: User) -> Organisation:
-    organisation = _curated(organisation_id, by=by)
+def show_organisation(
+    *, organisation_id: int, by: User, reason: str = "", seen: datetime | None = None
+) -> Organisation:
+    organisation = _curated(organisation_id, by=by, seen=seen)
     if organisation.is_active:
         raise StepNotAllowedError(_("It is shown already."))
     organisation.is_active = True
     organisation.save(update_fields=["is_active"])
-    _written_down(organisation, "shown", by=by, kind="organisation_shown")
+    _written_down(organisation, "shown", by=by, kind="organisation_shown", reason=reason.strip())
     publish(OrganisationVisibilityChanged(organisation_id=organisation.pk))
     return organisation
 
 
-def _curated(organisation_id: int, *, by: User) -> Organisation:
+def _curated(organisation_id: int, *, by: User, seen: datetime | None) -> Organisation:
     by = lock_actor(by)
     organisation = _lock(organisation_id)
     if not is_curator(by):
         raise NotAllowedError
     if not permissions.can_verify(by, organisation):
-        raise NotAllowedError(_("This is your own organisation: another curator has to decide."))
+        raise NotAllowedError(permissions.OWN_IS_FOR_OTHERS)
+    if seen is not None and seen != organisation.updated_at:
+        raise EditConflictError(_("The profile was changed since you opened it. Please look at it again."))
     return organisation
 
 
@@ -279,6 +292,7 @@ def accept_request(*, request_id: int, by: User) -> JoinRequest:
         organisation.is_illustrative = False
         organisation.save(update_fields=["is_illustrative"])
         record(organisation, "handed over", by=by, data={"user": request.user_id})
+        publish(VerificationChanged(organisation_id=organisation.pk))
         index_organisations([organisation.pk])
     _tell_asker("join_accepted", request)
     return request

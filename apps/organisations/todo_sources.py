@@ -46,6 +46,7 @@ def requests_to_join(user: User) -> Iterator[Todo]:
             since=row["since"],
             action=_("Answer"),
             icon="people",
+            count=row["waiting"],
         )
 
 
@@ -80,4 +81,5 @@ def organisations_to_verify(user: User) -> Iterator[Todo]:
             since=found["since"],
             action=_("See the list"),
             icon="building",
+            count=found["count"],
         )

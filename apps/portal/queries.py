@@ -10,6 +10,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.knowledge.models import Resource
 from apps.publishing.models import Publication
 from apps.publishing.registry import type_of
 from apps.search.models import Document
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _SHOWN = 6
-_NUMBERS_KEY = "portal.numbers"
+_NUMBERS_KEY = "portal.numbers.2"
 _NUMBERS_AGE = 300  # seconds
 
 
@@ -45,17 +46,25 @@ def hub_numbers() -> list[Number]:
     counts = cache.get(_NUMBERS_KEY)
     if counts is None:
         by_kind = dict(Document.objects.values_list("kind").annotate(Count("pk")).order_by())
+        listed = Document.objects.filter(kind="resource", card__is_reference=True).count()
         counts = {
-            "resources": by_kind.get("resource", 0),
+            "resources": by_kind.get("resource", 0) - listed,
+            "listed": listed,
             "organisations": by_kind.get("cluster", 0) + by_kind.get("organisation", 0),
-            "countries": Country.objects.count(),
+            "countries": _countries_covered(),
         }
         cache.set(_NUMBERS_KEY, counts, _NUMBERS_AGE)
     return [
-        Number(_("resources, described and ready to be cited"), counts["resources"]),
+        Number(_("resources published on the hub"), counts["resources"]),
+        Number(_("works of others, listed and described"), counts["listed"]),
         Number(_("clusters and other organisations"), counts["organisations"]),
-        Number(_("countries that can take part"), counts["countries"]),
+        Number(_("countries that resources are about"), counts["countries"]),
     ]
+
+
+def _countries_covered() -> int:
+    public = Document.objects.filter(kind="resource").values("object_id")
+    return Country.objects.filter(pk__in=Resource.objects.filter(pk__in=public).values("countries")).count()
 
 
 def recent_contributions(user: User) -> list[Contribution]:

@@ -38,11 +38,13 @@ def home(request: HttpRequest) -> HttpResponse:
 def dashboard(request: SignedInRequest) -> HttpResponse:
     """What waits for this person, and where they belong."""
     user = request.user
+    todos = todos_for(user)
     return render(
         request,
         "portal/dashboard.html",
         {
-            "todos": todos_for(user),
+            "todos": todos,
+            "waiting": sum(todo.count for todo in todos),
             "memberships": list(memberships_of(user)),
             "requests": list(pending_requests_of(user)),
             "contributions": recent_contributions(user),
@@ -68,6 +70,8 @@ def about(request: HttpRequest, page: str) -> HttpResponse:
         "keep_read_days": settings.KEEP_READ_NOTIFICATIONS.days,
         "keep_unread_days": settings.KEEP_UNREAD_NOTIFICATIONS.days,
         "keep_mail_days": settings.KEEP_SENT_MAIL.days,
+        # Ended sessions are removed once a day.
+        "session_days": settings.SESSION_COOKIE_AGE // 86400 + 1,
         "contact_email": settings.CONTACT_EMAIL,
         "law": settings.ACCESSIBILITY_LAW,
         "enforcement_body": settings.ACCESSIBILITY_BODY,

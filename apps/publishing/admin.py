@@ -31,12 +31,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
-from django.utils.translation import get_language_info, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from apps.accounts.models import User
 from apps.accounts.permissions import is_curator
 from apps.audit.models import Entry
+from apps.core import formats
 from apps.core.exceptions import HubError
 from apps.core.kept_forms import keep_and_sign_in, take_kept
 from apps.core.templatetags.ui import badge, state_badge
@@ -116,6 +117,22 @@ class KindFilter(admin.SimpleListFilter):
         return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
+class LanguageFilter(admin.SimpleListFilter):
+    """Languages in which something was contributed, by their names."""
+
+    title = gettext_lazy("language")
+    parameter_name = "language"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        codes = Publication.objects.order_by("language").values_list("language", flat=True).distinct()
+        return sorted(((code, formats.language_name(code)) for code in codes), key=lambda pair: pair[1])
+
+    def queryset(
+        self, request: HttpRequest, queryset: models.QuerySet[Publication]
+    ) -> models.QuerySet[Publication]:
+        return queryset.filter(language=self.value()) if self.value() else queryset
+
+
 # --- What the pages show --------------------------------------------------------------------------
 
 
@@ -181,13 +198,6 @@ def _names(publications: Iterable[Publication]) -> str:
     return ", ".join(f"“{publication}”" for publication in publications)
 
 
-def _language_name(code: str) -> str:
-    try:
-        return str(get_language_info(code)["name_translated"])
-    except KeyError:
-        return code
-
-
 # --- The admin ------------------------------------------------------------------------------------
 
 
@@ -210,7 +220,7 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
         StateFilter,
         KindFilter,
         ("organisation", admin.RelatedOnlyFieldListFilter),
-        ("language", admin.AllValuesFieldListFilter),
+        LanguageFilter,
     )
     list_select_related = ("organisation", "author", "live")
     list_per_page = 50
@@ -265,13 +275,13 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
 
     @admin.display(description=gettext_lazy("language"), ordering="language")
     def language_name(self, publication: Publication) -> str:
-        return _language_name(publication.language)
+        return formats.language_name(publication.language)
 
-    @admin.display(description=gettext_lazy("waiting for"), ordering="submitted_at")
+    @admin.display(description=gettext_lazy("waiting"), ordering="submitted_at")
     def waiting_since(self, publication: Publication) -> str | None:
         if publication.state not in WAITING_STATES or publication.submitted_at is None:
             return None
-        return timesince(publication.submitted_at, depth=1)
+        return _("for %(time)s") % {"time": timesince(publication.submitted_at, depth=1)}
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def stands(self, publication: Publication) -> SafeString:
@@ -413,7 +423,7 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
             "opts": self.opts,
             "publication": publication,
             "type_name": registry.type_names([publication])[publication.pk],
-            "language_name": _language_name(publication.language),
+            "language_name": formats.language_name(publication.language),
             "preview": preview_of(publication, request),
             "steps": [] if why_not else curator_steps(publication),
             "why_not": why_not,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -11,9 +12,12 @@ from typing import Any, Protocol
 from django.db import models
 from django.utils.text import capfirst
 
-# Comparing word by word costs the product of the lengths; longer texts are shown whole.
+# What comparing costs grows with the pairs of equal words, again and again for each stretch between two matches: a text
+# that says one word a thousand times would take minutes. Texts beyond either limit are shown whole.
 MAX_WORDS = 2000
-_WORDS = re.compile(r"\s+|[^\s]+")
+MAX_PAIRS = 20_000
+# A blank belongs to the word after it: alone it would be the most frequent word of all.
+_WORDS = re.compile(r"\s*\S+|\s+")
 
 
 class FieldDifference(Protocol):
@@ -53,7 +57,7 @@ class MarkedDifference:
 
 def mark(difference: FieldDifference) -> MarkedDifference:
     before, after = _WORDS.findall(difference.before), _WORDS.findall(difference.after)
-    if max(len(before), len(after)) > MAX_WORDS:
+    if max(len(before), len(after)) > MAX_WORDS or _pairs(before, after) > MAX_PAIRS:
         return MarkedDifference(
             difference.label, [Piece(difference.before, True)], [Piece(difference.after, True)]
         )
@@ -61,6 +65,12 @@ def mark(difference: FieldDifference) -> MarkedDifference:
     old = [Piece("".join(before[i:j]), tag != "equal") for tag, i, j, _k, _l in operations if i < j]
     new = [Piece("".join(after[k:m]), tag != "equal") for tag, _i, _j, k, m in operations if k < m]
     return MarkedDifference(difference.label, old, new)
+
+
+def _pairs(before: Sequence[str], after: Sequence[str]) -> int:
+    """How many pairs of equal words there are between the two."""
+    theirs = Counter(after)
+    return sum(count * theirs[word] for word, count in Counter(before).items())
 
 
 def word_differences(

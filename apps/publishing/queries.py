@@ -1,4 +1,4 @@
-"""Reads for the moderation pages."""
+"""Reads about what waits, for its authors and for the moderation pages."""
 
 from __future__ import annotations
 
@@ -28,6 +28,12 @@ def queue_of(curator: User) -> Queue:
         oldest_at=theirs["oldest_at"],
         count_others=waiting.count() - theirs["count"],
     )
+
+
+def waiting_before(publication: Publication) -> int:
+    """How many others began to wait earlier."""
+    earlier = Publication.objects.waiting().order_by().filter(submitted_at__lt=publication.submitted_at)
+    return earlier.exclude(pk=publication.pk).count()
 
 
 def next_to_decide(curator: User, *, after: Publication) -> Publication | None:

@@ -393,7 +393,11 @@ def _tell(publication: Publication, action: Action, *, by: User, key: str, too: 
         about=publication,
         key=key,
         url=reverse("publishing:contribution-detail", args=[shown]),
-        context={"title": publication.title, "reason": publication.reason},
+        context={
+            "title": publication.title,
+            "reason": publication.reason,
+            "is_by_curator": not permissions.is_contributor(by, publication),
+        },
     )
 
 

@@ -67,4 +67,5 @@ def items_to_decide(person: AbstractBaseUser) -> Iterator[Todo]:
             since=queue.oldest_at,
             action=_("Decide"),
             icon="check",
+            count=queue.count,
         )

@@ -22,6 +22,7 @@ from apps.publishing.exceptions import NotReadyError, UnknownKindError
 from apps.publishing.filters import ContributionFilter
 from apps.publishing.forms import WithdrawForm
 from apps.publishing.models import Publication
+from apps.publishing.notes import keep_note, kept_note
 from apps.publishing.registry import edit_url_of, kind_label, type_of
 from apps.publishing.steps import CONTRIBUTOR_STEPS, contributor_steps
 
@@ -74,8 +75,9 @@ def contribution_step(request: Request, pk: int, name: str) -> HttpResponse:
         raise Http404
     publication = get_object_or_404(Publication.objects.visible_to(request.user), pk=pk)
     require(permissions.is_contributor(request.user, publication), str(_NOT_YOURS))
+    note = kept_note(request, pk) if step == CONTRIBUTOR_STEPS["submit"] else ""
     try:
-        step.service(publication_id=pk, by=request.user)
+        step.service(publication_id=pk, by=request.user, reason=note)
     except NotReadyError as error:
         text = _("“%(title)s” cannot be submitted yet: %(problems)s")
         values = {"title": publication.title, "problems": " ".join(error.problems)}
@@ -83,6 +85,8 @@ def contribution_step(request: Request, pk: int, name: str) -> HttpResponse:
     except HubError as error:
         messages.error(request, str(error.message))
     else:
+        if note:
+            keep_note(request, pk, "")
         messages.success(request, step.done % {"title": publication.title})
     return redirect(_next(request))
 

@@ -10,6 +10,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Collate
+from django.utils.translation import gettext_lazy as _
 
 # An order for titles in all languages, made by a migration: "Cluster 9" comes before "Cluster 10", "Ö" beside "O".
 TITLE_COLLATION = "search_titles"
@@ -23,6 +24,8 @@ class FacetValue(models.Model):
     label = models.CharField(max_length=200)
 
     class Meta:
+        verbose_name = _("value of a facet")
+        verbose_name_plural = _("values of facets")
         ordering: ClassVar[list[str]] = ["facet", "code"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["facet", "code"], name="facetvalue_code_unique_in_facet")
@@ -55,6 +58,8 @@ class Document(models.Model):
     tsv = SearchVectorField()
 
     class Meta:
+        verbose_name = _("search document")
+        verbose_name_plural = _("search documents")
         ordering: ClassVar[list[str]] = ["-published_at", "-pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["kind", "object_id"], name="document_one_for_each_item"),
@@ -86,6 +91,8 @@ class DocumentText(models.Model):
     keywords = models.TextField(blank=True)
 
     class Meta:
+        verbose_name = _("text of a document")
+        verbose_name_plural = _("texts of documents")
         ordering: ClassVar[list[str]] = ["document"]
 
     def __str__(self) -> str:
@@ -103,6 +110,8 @@ class Word(models.Model):
     config = models.CharField(max_length=40, db_collation="C")
 
     class Meta:
+        verbose_name = _("word")
+        verbose_name_plural = _("words")
         ordering: ClassVar[list[str]] = ["text", "config"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["text", "config"], name="word_text"),

@@ -106,7 +106,7 @@ def parse(
 
 def _sort(value: str, asked: SearchRequest, sorts: Sequence[str]) -> Sort:
     if value and value not in sorts:
-        raise BadSearchError(_("There is no such order."))
+        raise BadSearchError(_("This list cannot be sorted in that way."))
     if not value or (value == "relevance" and not asked.words):
         return asked.default_sort
     return cast("Sort", value)

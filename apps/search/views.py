@@ -14,10 +14,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views import View
 
+from apps.core.pagination import no_such_page
 from apps.core.templatetags.ui import page_links
 from apps.core.views import bad_request
 from apps.search.exceptions import BadSearchError, UnknownFilterError
@@ -85,14 +88,32 @@ class CatalogueView(View):
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         try:
+            return self._answer(request)
+        except UnknownFilterError as error:
+            raise Http404(self._with_way_on(error)) from error
+        except BadSearchError as error:
+            return bad_request(request, BadSearchError(self._with_way_on(error)))
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        try:
             asked = self.question(request.GET)
             return {"page": self.page, "feed": self.feed, "csv": self.table}[self.output](request, asked)
-        except UnknownFilterError as error:
-            raise Http404(str(error)) from error
         except BadSearchError as error:
             if "page" in request.GET or "after" in request.GET:
-                raise Http404(str(error)) from error
-            return bad_request(request, error)
+                raise no_such_page(request, self._number_of_pages(request)) from error
+            raise
+
+    def _number_of_pages(self, request: HttpRequest) -> int:
+        """Of the same question. Raises what ``find`` raises where more than the page is wrong with it."""
+        query = request.GET.copy()
+        for name in ("page", "after"):
+            query.pop(name, None)
+        return find(self.question(query), limit=1, with_facets=False).pages
+
+    def _with_way_on(self, error: BadSearchError | UnknownFilterError) -> SafeString:
+        return format_html(
+            '{} <a href="{}">{}</a>', error.message, reverse(self.url_name), _("Show the whole list")
+        )
 
     # --- the page -----------------------------------------------------------------------------
     def page(self, request: HttpRequest, asked: SearchRequest) -> HttpResponse:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.formats import language_name
 from apps.taxonomy.enums import Basis
 
 
@@ -43,7 +44,7 @@ class Term(ReferenceRow):
 class Country(Term):
     """A country that takes part in the programmes the hub is about; the code is ISO 3166-1 alpha-2."""
 
-    iso3 = models.CharField(max_length=3, unique=True)
+    iso3 = models.CharField(_("code of three letters"), max_length=3, unique=True)
     eu_code = models.CharField(_("code of the European institutions"), max_length=2, unique=True)
     group = models.CharField(_("group"), max_length=30)
     is_eu_member = models.BooleanField(_("EU Member State"), default=False)
@@ -74,15 +75,29 @@ class Language(Term):
         verbose_name_plural = _("languages")
         ordering: ClassVar[list[str]] = ["name"]
 
+    @property
+    def label(self) -> str:
+        """As in "Greek (Ελληνικά)": for who reads the page, and for who knows only the language itself."""
+        name = language_name(self.code)
+        is_same = name.casefold() == self.name_native.casefold() or not self.name_native
+        return name if is_same else f"{name} ({self.name_native})"
+
 
 class Region(Term):
     """A region of the NUTS classification, or a statistical region of a country outside it; a tree of levels 0 to 3."""
 
     level = models.PositiveSmallIntegerField(_("level"))
     parent = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+        "self",
+        verbose_name=_("part of"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="children",
     )
-    country = models.ForeignKey(Country, on_delete=models.PROTECT, related_name="regions")
+    country = models.ForeignKey(
+        Country, verbose_name=_("country"), on_delete=models.PROTECT, related_name="regions"
+    )
     name_latin = models.CharField(_("name in Latin letters"), max_length=120, blank=True)
     kind = models.CharField(_("kind"), max_length=30)
     version = models.CharField(_("version"), max_length=10)
@@ -150,7 +165,12 @@ class Sector(ReferenceRow):
     code = models.CharField(_("code"), max_length=80)
     name = models.CharField(_("name"), max_length=120)
     ecosystem = models.ForeignKey(
-        IndustrialEcosystem, null=True, blank=True, on_delete=models.PROTECT, related_name="sectors"
+        IndustrialEcosystem,
+        verbose_name=_("industrial ecosystem"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="sectors",
     )
 
     class Meta:

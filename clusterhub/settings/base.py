@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "apps.portal.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "apps.core.middleware.CompressForVisitorsMiddleware",
     "csp.middleware.CSPMiddleware",
     "apps.core.middleware.RefuseUnreadableMiddleware",
     "apps.files.middleware.UploadGuardMiddleware",
@@ -205,7 +206,13 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SIGNUP_FORM_CLASS = "apps.accounts.forms.SignupForm"
 ACCOUNT_FORMS = {
+    "add_email": "apps.accounts.signin.AddEmailForm",
+    "change_password": "apps.accounts.signin.ChangePasswordForm",
     "login": "apps.accounts.signin.LoginForm",
+    "reauthenticate": "apps.accounts.signin.ReauthenticateForm",
+    "reset_password": "apps.accounts.signin.ResetPasswordForm",
+    "reset_password_from_key": "apps.accounts.signin.ResetPasswordKeyForm",
+    "set_password": "apps.accounts.signin.SetPasswordForm",
     "signup": "apps.accounts.signup.SignupForm",
 }
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -222,6 +229,10 @@ PRIVACY_VERSION = env.str("PRIVACY_VERSION", default="1")
 STAFF_SECOND_FACTOR = False
 MFA_ADAPTER = "apps.accounts.second_factors.SecondFactorAdapter"
 MFA_FORMS = {
+    "activate_totp": "apps.accounts.codes.ActivateForm",
+    "authenticate": "apps.accounts.codes.AuthenticateForm",
+    "edit_webauthn": "apps.accounts.passkeys.EditForm",
+    "reauthenticate": "apps.accounts.codes.ReauthenticateForm",
     "add_webauthn": "apps.accounts.passkeys.AddForm",
     "authenticate_webauthn": "apps.accounts.passkeys.AuthenticateForm",
     "login_webauthn": "apps.accounts.passkeys.LoginForm",
@@ -231,6 +242,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME
 SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_FORMS = {"signup": "apps.accounts.signup.SingleSignOnSignupForm"}
 SOCIALACCOUNT_ADAPTER = "apps.accounts.single_sign_on.SingleSignOnAdapter"
 # Always show the form: it asks for the name and for the agreement to the privacy statement.
 SOCIALACCOUNT_AUTO_SIGNUP = False

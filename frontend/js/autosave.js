@@ -1,8 +1,11 @@
 // Keep a draft while it is written: <form data-autosave data-autosave-url="…">. The answer is JSON: {"message": "…"} is
-// shown in [data-autosave-status], {"fields": {"name": "value"}} sets hidden fields that the next save needs.
-// A form with data-autosave or data-warn-unsaved warns before what was typed and not saved is left.
+// shown in [data-autosave-status], {"fields": {"name": "value"}} sets hidden fields that the next save needs,
+// {"edit_url": "…"} becomes the address of the page, so that loading it again shows what was saved.
+// A form with data-autosave or data-warn-unsaved warns before what was typed and not saved is left; data-unsaved says
+// that there is such text from the beginning, in a form that was refused or kept over a sign-in.
 
 const PAUSE = 4000; // milliseconds without a key
+const RETRY = 30_000; // milliseconds after a save that failed
 
 const keepDraft = (form) => {
   const status = form.querySelector("[data-autosave-status]");
@@ -11,7 +14,7 @@ const keepDraft = (form) => {
   };
   let timer = 0;
   let saving = null;
-  let isDirty = false;
+  let isDirty = "unsaved" in form.dataset;
 
   const send = async () => {
     const body = new FormData(form);
@@ -28,20 +31,28 @@ const keepDraft = (form) => {
         const field = form.elements.namedItem(name);
         if (field) field.value = value;
       }
+      if (told.edit_url && form.isConnected) history.replaceState(history.state, "", told.edit_url);
       say(told.message || "");
       if (!answer.ok) isDirty = true;
     } catch {
-      // The line is down: what was typed is still in the page, and the next pause tries again.
+      // The line is down: what was typed is still in the page, and is sent once more at the next pause or later.
       isDirty = true;
       say(textOf(form, "textNotSaved"));
+      clearTimeout(timer);
+      timer = setTimeout(save, RETRY);
     }
   };
   const save = () => {
     clearTimeout(timer);
-    if (saving || !isDirty || !form.dataset.autosaveUrl || form.dataset.sending || !form.isConnected) return;
+    if (!isDirty || !form.dataset.autosaveUrl || form.dataset.sending || !form.isConnected) return;
+    if (saving) {
+      timer = setTimeout(save, PAUSE);
+      return;
+    }
     saving = send().finally(() => { saving = null; });
   };
   const changed = () => {
+    setTimeout(sumUp, 0, form); // after those who fill another field in
     isDirty = true;
     clearTimeout(timer);
     timer = setTimeout(save, PAUSE);
@@ -63,8 +74,17 @@ const keepDraft = (form) => {
     clearTimeout(timer);
   });
   window.addEventListener("beforeunload", (event) => {
-    if (isDirty && form.isConnected && !form.dataset.sending) event.preventDefault();
+    if ((isDirty || saving) && form.isConnected && !form.dataset.sending) event.preventDefault();
   });
+};
+
+// What is in a field is shown where the form sums itself up, too: <span data-shows="name of the field">.
+const sumUp = (form) => {
+  for (const place of form.querySelectorAll("[data-shows]")) {
+    const field = form.elements.namedItem(place.dataset.shows);
+    const chosen = field.files ? field.files[0]?.name : field.value && (field.selectedOptions?.[0].text ?? field.value);
+    if (chosen || !field.files) place.textContent = chosen || "–";
+  }
 };
 
 onEveryPage(() => {

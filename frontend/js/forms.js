@@ -15,8 +15,13 @@ window.addEventListener("pageshow", () => {
 });
 
 // A chosen filter applies at once. The page stays where it is, open groups stay open, and the focus stays on the
-// choice; the number of results is announced by its live region.
+// choice; the number of results is announced by its live region. The last choice holds: the answer to an earlier one
+// is not waited for any more.
+let asking = new AbortController();
 const applyFilters = async (form, changed) => {
+  asking.abort();
+  asking = new AbortController();
+  const { signal } = asking;
   const url = new URL(form.action, location.href);
   const query = new URLSearchParams();
   for (const [name, value] of new FormData(form)) if (value !== "") query.append(name, value);
@@ -29,11 +34,12 @@ const applyFilters = async (form, changed) => {
   form.toggleAttribute("data-busy", true);
   let page = null;
   try {
-    const answer = await fetch(url);
+    const answer = await fetch(url, { signal });
     page = answer.ok ? parsePage(await answer.text()) : null;
   } catch {
     // The browser's own way shows what is wrong.
   }
+  if (signal.aborted) return;
   if (!page?.querySelector("form[data-filter-form]")) {
     form.requestSubmit();
     return;
@@ -71,7 +77,7 @@ onEveryPage(() => {
 // page that a removed filter leads to.
 const OPEN_FILTERS = "hub-open-filters";
 onEveryPage(() => {
-  const filters = document.querySelector(".hub-facets");
+  const filters = document.querySelector("form[data-filter-form] .hub-facets");
   if (!filters || !window.matchMedia("(max-width: 52rem)").matches || filters.querySelector(".hub-facets-phone")) return;
   const all = document.createElement("details");
   all.className = "hub-facets-phone";
@@ -103,3 +109,19 @@ document.addEventListener("focusin", (event) => {
 document.addEventListener("pointerdown", (event) => {
   for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
 });
+
+// A list in groups shows the group that another list's choice names, and without a choice all of them.
+for (const list of document.querySelectorAll("select[data-groups-of]")) {
+  const chooser = list.form.elements[list.dataset.groupsOf];
+  const groups = [...list.querySelectorAll("optgroup")];
+  const narrow = () => {
+    const { value } = list;
+    const name = chooser.selectedOptions[0].text;
+    for (const group of groups) group.remove();
+    list.append(...groups.filter((group) => !chooser.value || group.label === name));
+    list.value = value;
+    if (list.selectedIndex < 0) list.selectedIndex = 0;
+  };
+  chooser.addEventListener("change", narrow);
+  narrow();
+}

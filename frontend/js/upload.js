@@ -49,6 +49,8 @@ const progressOf = (form) => {
   bar.value = 0;
   const text = document.createElement("p");
   text.setAttribute("role", "status");
+  text.id = "upload-said"; // also the name of the bar, so that both say the same
+  bar.setAttribute("aria-labelledby", text.id);
   const cancel = document.createElement("button");
   cancel.type = "button";
   cancel.className = "btn btn-sm btn-outline-secondary";
@@ -64,7 +66,7 @@ const percentText = (form, percent) => (textOf(form, "textProgress") || "%s %").
 
 const sendWithProgress = (form, button) => {
   const { box, bar, text, cancel } = progressOf(form);
-  bar.setAttribute("aria-label", percentText(form, 0));
+  text.textContent = percentText(form, 0);
   const body = new FormData(form);
   if (button?.name) body.append(button.name, button.value);
   const request = new XMLHttpRequest();
@@ -73,9 +75,11 @@ const sendWithProgress = (form, button) => {
   const giveUp = (name) => {
     delete form.dataset.sending;
     box.classList.add("hub-upload-failed");
+    const hadFocus = cancel === document.activeElement;
     bar.remove();
     cancel.remove();
     text.textContent = textOf(form, name);
+    if (hadFocus) button?.focus();
   };
   request.open("POST", form.getAttribute("action") || location.href);
   request.upload.addEventListener("progress", (step) => {

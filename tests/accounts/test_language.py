@@ -47,6 +47,25 @@ def test_switch_holds_for_the_browser_without_an_account(client: Client) -> None
     assert _language_of(client, "en") == "de"
 
 
+def test_switch_asks_for_a_token_only_where_there_is_an_account() -> None:
+    """Without one there is nothing to guard, and the token would be a cookie on every page that somebody reads."""
+    user = UserFactory.create(language="en")
+    browser = Client(enforce_csrf_checks=True)
+    form = {"language": "de", "next": "/"}
+    assert browser.post("/language/", form).status_code == 302
+
+    browser.force_login(user)
+    assert browser.post("/language/", form).status_code == 403
+    page = browser.get("/about/privacy/").content.decode()
+    token = page[page.index('class="hub-languages"') :].partition('name="csrfmiddlewaretoken" value="')[2]
+    assert (
+        browser.post("/language/", {**form, "csrfmiddlewaretoken": token.partition('"')[0]}).status_code
+        == 302
+    )
+    user.refresh_from_db()
+    assert user.language == "de"
+
+
 def test_switch_changes_the_account(client: Client) -> None:
     user = UserFactory.create(language="en")
     client.force_login(user)

@@ -43,6 +43,16 @@ MANAGE = [
 ]
 
 
+def words_of(content: str) -> tuple[str, str]:
+    """The heading of a page, and all that is read in its main part."""
+    main = re.sub(
+        r"<script.*?</script>", "", content.partition("<main")[2].partition("</main>")[0], flags=re.DOTALL
+    )
+    heading = re.search(r"<h1[^>]*>(.*?)</h1>", main, re.DOTALL)
+    assert heading
+    return heading[1].strip(), re.sub(r"<[^>]+>", " ", main)
+
+
 def assert_is_our_page(response: Any, status: int = 200) -> None:
     assert response.status_code == status
     assert "base.html" in [template.name for template in response.templates]
@@ -51,6 +61,9 @@ def assert_is_our_page(response: Any, status: int = 200) -> None:
     assert "Content-Security-Policy" in response.headers
     assert not re.search(r"<script(?![^>]*(\bsrc=|application/json))", content), "no inline script"
     assert not re.search(r"<[^>]+\s(style|on\w+)=", content), "no inline style or handler"
+    heading, words = words_of(content)
+    assert re.fullmatch(r"[A-Z][^A-Z]*", heading), f"no sentence case: {heading}"
+    assert not re.search(r"\bemail", words, re.IGNORECASE), f"e-mail is written with a hyphen: {words}"
     assert "csrfmiddlewaretoken" in content or "<form" not in content.partition("<main")[2]
 
 

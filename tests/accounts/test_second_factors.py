@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import InvalidToken
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.mail import EmailMessage
 from django.test import Client
+from fido2.cose import ES256
+from fido2.webauthn import Aaguid, AttestedCredentialData
 
 from apps.accounts.second_factors import SecondFactorAdapter
 from tests.accounts.helpers import PASSWORD, add_totp, code_now, person, sign_in
@@ -30,7 +33,10 @@ def test_totp_set_up_then_sign_in_needs_the_code(client: Client, mailoutbox: lis
     secret = client.session["mfa.totp.secret"]
     response = client.post("/accounts/2fa/totp/activate/", {"code": code_now(secret)})
     assert response["Location"] == "/accounts/2fa/recovery-codes/"
-    assert len(client.get("/accounts/2fa/recovery-codes/").context["unused_codes"]) == 10
+    codes = client.get("/accounts/2fa/recovery-codes/")
+    assert len(codes.context["unused_codes"]) == 10
+    assert "These are your recovery codes." in codes.content.decode()
+    assert "the old ones" not in codes.content.decode(), "there were none"
     assert mailoutbox[0].subject == "An authenticator app was set up"
 
     stored = Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP)
@@ -55,6 +61,33 @@ def test_totp_right_code_signs_in_once(client: Client) -> None:
     sign_in(other)
     assert other.post("/accounts/2fa/authenticate/", {"code": code}).status_code == 200, "a code is used once"
     assert "_auth_user_id" not in other.session
+
+
+@pytest.mark.django_db(transaction=True)
+def test_new_recovery_codes_end_the_old_ones_and_say_so(client: Client) -> None:
+    secret = add_totp(person())
+    sign_in(client)
+    client.post("/accounts/2fa/authenticate/", {"code": code_now(secret)})
+    page = client.post("/accounts/2fa/recovery-codes/generate/", follow=True)
+    assert page.status_code == 200
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    page = client.post("/accounts/2fa/recovery-codes/generate/", follow=True)
+    assert "the old ones no longer work" in page.content.decode()
+
+
+def _key() -> AttestedCredentialData:
+    public = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    return AttestedCredentialData.create(Aaguid.NONE, b"id", public)
+
+
+def test_key_is_asked_for_only_where_there_is_one(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    user = person()
+    add_totp(user)
+    sign_in(client)
+    assert "data-passkey" not in client.get("/accounts/2fa/authenticate/").content.decode()
+
+    monkeypatch.setattr("allauth.mfa.webauthn.internal.auth.get_credentials", lambda _user: [_key()])
+    assert "data-passkey" in client.get("/accounts/2fa/authenticate/").content.decode()
 
 
 def test_recovery_code_signs_in_once(client: Client) -> None:

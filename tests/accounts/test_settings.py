@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import zoneinfo
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils import translation
 
 from apps.accounts import personal_data, services
 from apps.accounts.models import Consent
@@ -58,9 +60,51 @@ def test_settings_page_cannot_make_a_curator(client: Client) -> None:
 
 def test_time_zones_are_usable_and_grouped_europe_first() -> None:
     groups = dict(time_zone_choices())
+    names = [name for zones in groups.values() for name, _label in zones]
+
     assert next(iter(groups)) == "Europe"
-    assert ("Europe/Vienna", "Vienna") in groups["Europe"]
+    europe = dict(groups["Europe"])
+    assert europe["Europe/Vienna"] == "Austria (Vienna)"
+    assert europe["Atlantic/Reykjavik"] == "Iceland (Reykjavik)"
+    assert europe["Europe/Luxembourg"] == "Luxembourg"
+    assert {"Asia/Nicosia", "Atlantic/Canary", "Atlantic/Madeira", "Asia/Yerevan"} <= europe.keys()
+    assert list(europe.values())[:3] == ["Åland Islands (Mariehamn)", "Albania (Tirane)", "Andorra"]
     assert ("UTC", "UTC") in groups["UTC"]
+    assert len(names) == len(set(names))
+    assert {zoneinfo.ZoneInfo(name).key for name in names} == set(names)
+
+
+def test_time_zones_have_one_name_each_and_nobody_lives_in_antarctica() -> None:
+    names = {name for _title, zones in time_zone_choices() for name, _label in zones}
+
+    assert names.isdisjoint({"Europe/Kiev", "Asia/Calcutta", "Europe/Belfast", "America/Buenos_Aires"})
+    assert not [name for name in names if name.startswith("Antarctica/")]
+
+
+def test_time_zones_are_named_in_the_readers_language() -> None:
+    with translation.override("de"):
+        groups = dict(time_zone_choices())
+
+    assert dict(groups["Europa"])["Europe/Vienna"] == "Österreich (Wien)"
+
+
+@pytest.mark.parametrize(
+    ("zone", "kept"),
+    [("Asia/Calcutta", "Asia/Kolkata"), ("Antarctica/Troll", "Antarctica/Troll"), ("EST5EDT", None)],
+)
+def test_account_with_a_zone_that_is_not_offered_can_be_saved(
+    client: Client, zone: str, kept: str | None
+) -> None:
+    user = person(time_zone=zone)
+    client.force_login(user)
+    shown = client.get("/account/settings/").context["form"]["time_zone"].value()
+    assert (
+        client.post("/account/settings/", {"name": "Ada", "language": "en", "time_zone": shown}).status_code
+        == 302
+    )
+    user.refresh_from_db()
+    assert user.time_zone == (kept or shown)
+    assert zoneinfo.ZoneInfo(user.time_zone)
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -121,3 +165,13 @@ def test_export_has_the_sections_of_other_apps(client: Client, monkeypatch: pyte
     user = person()
     client.force_login(user)
     assert client.get("/account/export/").json()["garden"] == {"owner": user.pk}
+
+
+def test_other_accounts_are_offered_only_where_the_operators_set_them_up(
+    client: Client, settings: Any
+) -> None:
+    client.force_login(person())
+    assert "/accounts/3rdparty/" not in client.get("/account/settings/").content.decode()
+
+    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": []}}
+    assert "/accounts/3rdparty/" in client.get("/account/settings/").content.decode()

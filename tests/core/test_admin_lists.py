@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin import helpers
 from django.db import transaction
 from django.db.models import Model
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from tests.factories.accounts import UserFactory
 
@@ -86,3 +87,29 @@ def test_list_answers_every_filter_that_it_offers(model: type[Model]) -> None:
     for spec in page.context["cl"].filter_specs:
         for choice in spec.choices(page.context["cl"]):
             assert client.get(list_of(model) + choice["query_string"]).status_code == 200
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_no_step_chokes_on_a_selection_that_no_page_sent(model: type[Model]) -> None:
+    client = Client(raise_request_exception=False)
+    boss = UserFactory.create(is_staff=True, is_superuser=True)
+    client.force_login(boss)
+    steps = [*admin.site._registry[model].get_actions(_request_of(boss)), "delete_selected", "nothing"]
+    broken = []
+
+    for step in steps:
+        for keys in (["abc"], [""], ["1\x00"], [HUGE], ["-1"], ["1", "x"], ["1e3"], ["²"]):
+            with transaction.atomic():
+                answer = client.post(
+                    list_of(model), {"action": step, helpers.ACTION_CHECKBOX_NAME: keys, "index": "0"}
+                )
+                transaction.set_rollback(True)
+            if answer.status_code not in {200, 302, 400, 403}:
+                broken.append(f"{answer.status_code} {step} {keys}")
+    assert broken == []
+
+
+def _request_of(user: Any) -> Any:
+    request = RequestFactory().get("/admin/")
+    request.user = user
+    return request

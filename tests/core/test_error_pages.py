@@ -76,6 +76,9 @@ def test_error_has_its_page_with_a_way_on_and_tells_no_secret(
     assert 'href="/"' in html
     assert '<meta name="robots" content="noindex">' in html
     assert 'rel="canonical"' not in html
+    assert ("Perhaps the search finds it" in html) is (status == 404), (
+        "it finds pages, and mends nothing else"
+    )
 
 
 @override_settings(ROOT_URLCONF="tests.core.test_error_pages")

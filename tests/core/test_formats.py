@@ -77,3 +77,9 @@ def test_nothing_stays_empty() -> None:
 def test_forms_and_admin_write_the_same_english() -> None:
     assert date_format(date(2026, 11, 5), "DATE_FORMAT") == formats.day(date(2026, 11, 5))
     assert date_format(LATE, "DATETIME_FORMAT") == "5 November 2026, 23:30"
+
+
+def test_languages_are_called_by_their_names() -> None:
+    with translation.override("de"):
+        names = [formats.language_name(code) for code in ("mt", "de", "xx-unknown")]
+    assert names == ["Maltesisch", "Deutsch", "xx-unknown"]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import Client, RequestFactory
 
 from clusterhub.wsgi import application
 from tests.accounts.helpers import person, sign_in
+from tests.factories.accounts import UserFactory
+from tests.factories.knowledge import ResourceFactory
 
 # Codecs that are no text, that refuse everything, that Python does not know, and that are no name at all.
 STRANGE = ["hex", "base64", "undefined", "idna", "utf-16", "klingon", "x" * 300, '""']
@@ -80,3 +84,34 @@ def test_public_answers_may_be_kept(client: Client, path: str) -> None:
 
 def said(response: Any) -> set[str]:
     return set(response.get("Cache-Control", "").split(", "))
+
+
+# --- Compressed, but not what is somebody's own -------------------------------------------------------
+
+
+FIRST_VIEW = 60_000  # bytes on the way, with the style sheet and the script
+
+
+@pytest.mark.django_db
+def test_first_view_of_a_full_catalogue_is_light_on_the_way(client: Client) -> None:
+    for number in range(20):
+        ResourceFactory.create(title=f"Measuring {number}", countries=["AT", "ES"])
+    page = client.get("/knowledge/", headers={"accept-encoding": "gzip"})
+    files = [(settings.BASE_DIR / "static/dist" / name).read_bytes() for name in ("hub.css", "hub.js")]
+
+    assert page["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in page["Vary"]
+    assert gzip.decompress(page.content).endswith(b"</html>\n")
+    assert len(page.content) == int(page["Content-Length"])
+    assert len(page.content) + sum(len(gzip.compress(file)) for file in files) <= FIRST_VIEW
+
+
+@pytest.mark.django_db
+def test_page_with_something_of_somebody_in_it_is_not_compressed(client: Client) -> None:
+    asked = {"accept-encoding": "gzip"}
+    for path in ("/accounts/login/", "/search/csv/"):
+        assert "Content-Encoding" not in client.get(path, headers=asked), path
+    assert "Content-Encoding" not in client.post("/language/", {"language": "en"}, headers=asked)
+    client.force_login(UserFactory.create())
+    for path in ("/knowledge/", "/dashboard/"):
+        assert "Content-Encoding" not in client.get(path, headers=asked), path

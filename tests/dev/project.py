@@ -22,7 +22,7 @@ from pathlib import Path
 from dev.layout import ROOT
 from dev.processes import command_line, is_alive, wait_until
 
-PATIENCE = 45.0  # seconds: a busy machine is slow, a defect stays
+PATIENCE = 90.0  # seconds: a busy machine is slow, a defect stays
 _LOCKED = ["requirements.txt", "requirements-dev.txt", "package.json", "package-lock.json"]
 _MINIATURE = {
     "clusterhub/__init__.py": """
@@ -75,8 +75,8 @@ class Command:
             self._read_terminal()
         return self.output.read_text(encoding="utf-8").replace("\r\n", "\n")
 
-    def wait_for(self, text: str) -> str:
-        wait_until(lambda: text in self.text or self.process.poll() is not None, timeout=PATIENCE)
+    def wait_for(self, text: str, *, patience: float = PATIENCE) -> str:
+        wait_until(lambda: text in self.text or self.process.poll() is not None, timeout=patience)
         assert text in self.text, self.text
         return self.text
 

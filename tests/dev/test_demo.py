@@ -6,7 +6,9 @@ import http.client
 import os
 import re
 import signal
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -95,6 +97,7 @@ def assert_works(project: Project, port: int) -> None:
     assert project.is_quiet(), project.processes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ENDINGS)
 def test_running_demo_however_it_ends_leaves_nothing_behind(
     project: Project, end: Callable[[Project, Command], None]
@@ -133,6 +136,24 @@ def test_starting_demo_however_it_ends_leaves_nothing_behind(
         (project.root / "hold-styles").unlink()
     assert project.is_quiet(), project.processes()
     command.process.wait()
+
+
+def test_demo_under_nohup_outlives_its_terminal(project: Project) -> None:
+    port = closed_port()
+    command = project.start("nohup", "make", "demo", f"PYTHON={sys.executable}", PORT=str(port))
+    command.wait_for(UP)
+
+    command.signal_group(signal.SIGHUP)
+
+    ignored = re.search(
+        r"^SigIgn:\t(\w+)", Path(f"/proc/{tool(project)}/status").read_text(), flags=re.MULTILINE
+    )
+    assert ignored is not None
+    assert int(ignored[1], 16) & 1 << (signal.SIGHUP - 1)
+    assert status(port) == 200
+    command.signal_group(signal.SIGTERM)
+    command.wait_for("Everything is stopped.")
+    assert project.is_quiet(), project.processes()
 
 
 def test_demo_announces_its_address_and_accounts_in_plain_text(project: Project) -> None:
@@ -182,7 +203,7 @@ def test_demo_started_twice_at_once_is_refused_and_the_first_goes_on(project: Pr
     assert re.search(
         rf"The demo of this checkout runs already \(process \d+, http://localhost:{port}/\)", second.text
     )
-    assert "What to do: " in second.text
+    assert "What to do: stop it first: Ctrl-C in its terminal, or kill that process" in second.text
     assert "[1/" not in second.text
     assert before <= lasting(project)
     assert log_files(project) == logs

@@ -51,12 +51,14 @@ def focused(page: Page) -> dict[str, Any]:
         """() => {
             const at = document.activeElement, style = getComputedStyle(at);
             const box = at.getClientRects()[0] || new DOMRect();
+            const shape = at instanceof SVGElement && at.querySelector("rect");
             const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
             return {
                 tag: at.tagName,
                 name: at.textContent.trim().replace(/\\s+/g, " ") || at.labels?.[0]?.textContent.trim() || at.name,
                 type: at.type,
-                shown: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
+                shown: shape ? parseFloat(getComputedStyle(shape).strokeWidth) >= 3
+                    : style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
                 inside: box.width > 0 && box.height > 0 && box.top >= 0 && box.left >= 0,
                 uncovered: at.contains(top) || [...at.labels || []].some((label) => label.contains(top)),
             };

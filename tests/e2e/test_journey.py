@@ -23,7 +23,8 @@ from tests.accounts.helpers import PASSWORD
 from tests.e2e.checks import focused
 from tests.e2e.conftest import PHRASE, NewPage, People
 from tests.notifications.sinks import Sink, smtp_server
-from tests.notifications.test_crash import Hub, real_broker
+from tests.notifications.test_crash import Hub
+from tests.workers import real_broker
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 TITLE = "How our cluster counts what changes"
@@ -37,8 +38,8 @@ def hub(tmp_path: Path, live_server: Any, settings: Any, monkeypatch: pytest.Mon
     sink = Sink()
     with (
         smtp_server(sink) as port,
-        real_broker(),
-        _stopped(Hub(sink, port, tmp_path / "worker.log")) as found,
+        real_broker() as broker,
+        _stopped(Hub(sink, port, tmp_path / "worker.log", broker)) as found,
     ):
         found.worker()
         yield found
@@ -55,7 +56,7 @@ def _stopped(hub: Hub) -> Iterator[Hub]:
 
 def sign_in(page: Page, person: User, *, then: str = "/dashboard/") -> None:
     page.goto(f"/accounts/login/?next={then}")
-    page.get_by_label("Email").fill(person.email)
+    page.get_by_label("E-mail address").fill(person.email)
     page.locator("input[type=password]").first.fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
     expect(page).to_have_url(re.compile(re.escape(then) + "$"))
@@ -237,7 +238,7 @@ def test_skip_link_leads_past_the_header(new_page: NewPage) -> None:
 def test_sign_in_and_search_by_keyboard_alone(people: People, new_page: NewPage) -> None:
     page = new_page()
     page.goto("/accounts/login/")
-    page.get_by_label("Email").focus()
+    page.get_by_label("E-mail address").focus()
     page.keyboard.type(people.manager.email)
     while focused(page)["type"] != "password":
         page.keyboard.press("Tab")

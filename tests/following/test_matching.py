@@ -277,7 +277,7 @@ def test_hidden_meanwhile_is_not_in_the_list_and_leads_nowhere(
 
     page = client.get(reverse("notifications:notification-list")).content.decode()
     row = Notification.objects.get(recipient=user, context__title="Secret indicators")
-    answer = client.post(reverse("notifications:notification-open", args=[row.pk]))
+    answer = client.get(reverse("notifications:notification-open", args=[row.pk]))
 
     assert "Secret" not in page
     assert "Open indicators" in page

@@ -19,7 +19,9 @@ from apps.accounts.models import User
 from apps.accounts.services import erase_person
 from apps.following import permissions, services
 from apps.following.exceptions import TooManySearchesError
+from apps.following.matching import KIND
 from apps.following.models import SavedSearch
+from apps.notifications.services import choose_frequency
 from tests.factories.accounts import UserFactory
 from tests.factories.following import SavedSearchFactory
 from tests.following.conftest import PATH, Notes
@@ -49,6 +51,31 @@ def test_saving_from_a_catalogue_keeps_it_in_one_form_and_leads_back(signed_in: 
     assert search.query_string == "q=a+b&colour=blue&colour=red"
     assert search.name == "“a b”, Colour: Red, Blue"
     assert response["Location"] == f"{PATH}?{search.query_string}"
+
+
+@pytest.mark.parametrize(
+    ("frequency", "how"),
+    [
+        (None, "by mail once a day"),
+        ("weekly", "by mail once a week"),
+        ("at_once", "by mail at once"),
+        ("never", "not by mail"),
+    ],
+)
+def test_saving_says_how_one_is_told_and_where_to_change_it(
+    signed_in: Client, user: User, frequency: str | None, how: str
+) -> None:
+    if frequency:
+        choose_frequency(kind_code=KIND, frequency=frequency, by=user)
+    page = signed_in.post(NEW, {"path": PATH, "query": "q=%3Cb%3E"}, follow=True).content.decode()
+    notice = page.partition('class="hub-messages"')[2].partition("</div>\n            ")[0]
+
+    assert how in notice
+    assert f'href="/notifications/settings/#id_{KIND}"' in notice
+    assert "“&lt;b&gt;”" in notice
+    assert f'id="id_{KIND}"' in signed_in.get("/notifications/settings/").content.decode()
+    for asked in (LIST, f"{NEW}?path={PATH}&query=q%3Da"):
+        assert how in signed_in.get(asked).content.decode()
 
 
 def test_saving_twice_keeps_one_and_says_so(signed_in: Client) -> None:
@@ -153,7 +180,7 @@ def test_list_query_count_is_constant(signed_in: Client, user: User, count: int)
 
     assert response.context["page_obj"].paginator.count == count
     assert "Somebody else" not in response.content.decode()
-    assert len(queries) == 5, [query["sql"] for query in queries]
+    assert len(queries) == 6, [query["sql"] for query in queries]
 
 
 def test_list_shows_what_cannot_be_answered_without_a_link(signed_in: Client, user: User) -> None:

@@ -63,3 +63,20 @@ def test_search_of_somebody_who_is_erased_meanwhile_is_not_kept(search: SavedSea
     assert results[0] in {"done", "AccountClosedError"}
     assert results[1] == "done"
     assert not SavedSearch.objects.exists()
+
+
+def test_search_deleted_twice_at_once_is_deleted(search: SavedSearch) -> None:
+    results = at_once(*[lambda: services.delete_search(search_id=search.pk, by=search.user)] * 3)
+
+    assert results == ["done"] * 3
+    assert not SavedSearch.objects.exists()
+
+
+def test_search_renamed_while_it_is_deleted_is_said_to_be_gone(search: SavedSearch) -> None:
+    results = at_once(
+        lambda: services.delete_search(search_id=search.pk, by=search.user),
+        lambda: services.rename_search(search_id=search.pk, name="New", by=search.user),
+    )
+
+    assert results[0] == "done"
+    assert results[1] in {"done", "StepNotAllowedError"}

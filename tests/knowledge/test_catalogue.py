@@ -16,6 +16,7 @@ from apps.accounts.models import User
 from apps.core.events import publish
 from apps.files.events import TextExtracted
 from apps.files.models import ExtractedText
+from apps.knowledge.enums import Access
 from apps.organisations.events import OrganisationRenamed
 from apps.organisations.models import Organisation
 from apps.publishing.enums import PublicationState
@@ -147,10 +148,12 @@ def test_facets_filter_and_count(client: Client, place: Organisation) -> None:
         language="de",
         year=2020,
         resource_type="method",
+        link="",
     )
     ResourceFactory.create(title="Two", topics=["indicators"], year=2024)
     chosen = {
         "type": "method",
+        "access": "description",
         "topic": "governance",
         "method": "survey",
         "target_group": "cluster_managers",
@@ -168,6 +171,23 @@ def test_facets_filter_and_count(client: Client, place: Organisation) -> None:
     assert set(facets) == set(chosen)
     assert {value.code: value.count for value in facets["topic"].values} == {"indicators": 2, "governance": 1}
     assert [value.code for value in facets["year"].values] == ["2024", "2020"]
+
+
+def test_what_one_can_have_is_a_facet(client: Client) -> None:
+    ResourceFactory.create(title="Both", file=StoredFileFactory.create())
+    ResourceFactory.create(title="File", file=StoredFileFactory.create(), link="")
+    ResourceFactory.create(title="Link")
+    ResourceFactory.create(title="Neither", link="", external_id="P001", basis="seen", year_basis="seen")
+
+    found = {code: set(titles(client.get(LIST, {"access": code}))) for code in Access}
+
+    assert found == {"file": {"Both", "File"}, "link": {"Both", "Link"}, "description": {"Neither"}}
+    facets = {facet.key: facet for facet in client.get(LIST).context["facets"]}
+    assert {value.label: value.count for value in facets["access"].values} == {
+        "File here": 2,
+        "Link": 2,
+        "Description only": 1,
+    }
 
 
 def test_most_downloaded_comes_first_when_asked(client: Client) -> None:
@@ -224,7 +244,12 @@ def test_table_says_what_a_card_and_a_page_say(client: Client, place: Organisati
 
     rows = {line[1]: dict(zip(head, line, strict=True)) for line in lines}
     row = rows["For the table"]
-    assert (row["Type"], row["Year"], row["Language"], row["Notes"]) == ("Method", "2021", "English", "")
+    assert (row["Type"], row["Year"], row["Language"], row["Notes"]) == (
+        "Method",
+        "2021",
+        "English",
+        "Organisation not verified yet",
+    )
     assert set(row["Countries"].split("; ")) == {"At", "Be"}
     assert set(row["Topics"].split("; ")) == {"Indicators", "Governance"}
     assert (row["Organisation"], row["Link"]) == (place.name, "https://example.org/x")

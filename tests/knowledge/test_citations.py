@@ -114,6 +114,18 @@ def test_doi_stands_in_every_form_of_the_citation() -> None:
     assert "DO  - 10.1000/x\r\n" in cited.as_ris(accessed_on=date(2026, 3, 1))
 
 
+def test_what_is_not_verified_is_said_in_every_form_of_the_citation() -> None:
+    doubted = replace(CITATION, note="Year not verified against the source")
+
+    assert " (Version 2.1) [Year not verified against the source]. " in doubted.as_text()
+    assert "  note = {Year not verified against the source},\n" in doubted.as_bibtex()
+    lines = doubted.as_ris(accessed_on=date(2026, 3, 1)).split("\r\n")
+    assert [line for line in lines if line.startswith("N1")] == [
+        "N1  - Year not verified against the source",
+        "N1  - CC BY 4.0",
+    ]
+
+
 def test_bibtex_is_one_entry_with_escaped_values() -> None:
     assert CITATION.as_bibtex() == (
         "@techreport{muster2025-7,\n"

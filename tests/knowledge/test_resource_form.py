@@ -18,12 +18,14 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.audit.models import Entry
 from apps.files.models import StoredFile
+from apps.knowledge import form_steps
 from apps.knowledge.content import UNTITLED
 from apps.knowledge.forms import title_of_name
 from apps.knowledge.models import Resource
 from apps.organisations.models import Organisation
 from apps.publishing.enums import PublicationState
 from apps.publishing.models import Publication
+from tests.factories.accounts import UserFactory
 from tests.factories.files import make_pdf, make_upload
 from tests.factories.knowledge import ResourceFactory, language, person_of, region
 from tests.factories.organisations import MembershipFactory, OrganisationFactory
@@ -900,3 +902,105 @@ def test_person_of_two_organisations_is_offered_both(author_client: Client, auth
     form = author_client.get(NEW).context["form"]
 
     assert form.fields["organisation"].queryset.count() == 2
+
+
+# --- A note to the curator, the summary, and what happens next ------------------------------------
+
+
+def test_note_goes_to_the_curator_with_the_submission(
+    author_client: Client, author: User, form_data: FormData
+) -> None:
+    author_client.post(NEW, form_data(action="submit", note="We left chapter 3 out: it is confidential."))
+
+    publication = Publication.objects.get()
+    assert publication.reason == "We left chapter 3 out: it is confidential."
+    curator = Client()
+    curator.force_login(UserFactory.create(is_staff=True))
+    page = page_text(curator.get(f"/admin/publishing/publication/{publication.pk}/change/"))
+    history = page[page.index("history-heading") :]
+    assert "<blockquote>We left chapter 3 out: it is confidential.</blockquote>" in history
+
+
+@pytest.mark.parametrize("way", ["button", "while typing"])
+def test_note_is_kept_with_the_draft_and_sent_by_any_submission(
+    author_client: Client, form_data: FormData, way: str
+) -> None:
+    if way == "button":
+        author_client.post(NEW, form_data(action="save", note="As agreed."))
+    else:
+        author_client.post("/knowledge/autosave/", form_data(note="As agreed."))
+    resource = Resource.objects.get()
+    assert resource.publication.reason == ""
+
+    page = author_client.get(f"/knowledge/{resource.slug}/edit/")
+    assert page.context["form"]["note"].value() == "As agreed."
+    author_client.post(f"/contributions/{resource.publication_id}/submit/")
+
+    resource.publication.refresh_from_db()
+    assert (resource.publication.state, resource.publication.reason) == ("submitted", "As agreed.")
+    author_client.post(f"/contributions/{resource.publication_id}/take-back/")
+    page = author_client.get(f"/knowledge/{resource.slug}/edit/")
+    assert page.context["form"]["note"].value() == ""
+
+
+def test_note_that_is_too_long_is_refused_beside_the_field(
+    author_client: Client, form_data: FormData
+) -> None:
+    response = author_client.post(NEW, form_data(action="submit", note="x" * 2001))
+
+    assert "2000" in error_of(response, "note")
+    assert not Publication.objects.exists()
+
+
+def test_last_step_sums_up_what_is_submitted_with_a_way_to_change_it(
+    author_client: Client, author: User, place: Organisation
+) -> None:
+    resource = ResourceFactory.create(
+        author=author, organisation=place, state="draft", title="How we count", resource_type="tool"
+    )
+    page = page_text(author_client.get(f"/knowledge/{resource.slug}/edit/"))
+    check = " ".join(re.sub(r"<[^>]+>", " ", page[page.index('id="check"') :]).split())
+
+    for label, value in {
+        "Title": "How we count",
+        "Type": "Tool",
+        "File": "–",  # noqa: RUF001 - the dash of the page
+        "Licence": "–",  # noqa: RUF001 - the dash of the page
+        "Organisation": "Alpenholz",
+        "Language": "English",
+    }.items():
+        assert f"{label} {value} Change : {label}" in check
+    for name in ("title", "resource_type", "file", "link", "licence", "organisation", "language"):
+        assert f'href="#id_{name}"' in page[page.index('id="check"') :]
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        (0, "No other contribution waits before yours."),
+        (1, "1 contribution waits before yours."),
+        (2, "2 contributions wait before yours."),
+    ],
+)
+def test_after_the_submission_one_is_told_what_happens_next(
+    author_client: Client, form_data: FormData, before: int, said: str
+) -> None:
+    ResourceFactory.create_batch(before, state="submitted")
+
+    page = author_client.post(NEW, form_data(action="submit"), follow=True)
+
+    (message,) = page.context["messages"]
+    assert said in str(message)
+    assert '<a href="/contributions/">Your contributions</a>' in page_text(page)
+
+
+def test_fields_and_their_errors_come_in_the_order_of_the_page(
+    author_client: Client, form_data: FormData
+) -> None:
+    fields = author_client.get(NEW).context["form"].fields
+    shown = [name for part in form_steps.PARTS for name in part.fields]
+    assert [name for name in fields if name in shown] == shown
+
+    page = page_text(author_client.post(NEW, form_data(action="submit", link="", title="", topics=[])))
+    summary = page[page.index('id="error-summary"') : page.index("<form", page.index('id="error-summary"'))]
+    assert re.findall(r'href="#id_(\w+)"', summary) == ["file", "title", "topics_0"]

@@ -244,7 +244,7 @@ def test_unpublished_page_gives_machines_nothing(client: Client, author: User, p
     ("basis", "year_basis", "said", "unsaid"),
     [
         ("recall", "recall", "has not been checked against the source", "The year was given"),
-        ("seen", "recall", "The year was given from general knowledge", "against the source"),
+        ("seen", "recall", "The year was given from general knowledge", "been checked against the source"),
         ("seen", "seen", "not hosted here", "not been checked"),
     ],
 )
@@ -296,10 +296,33 @@ def test_reference_publication_is_cited_as_what_it_is_and_not_as_a_page_of_the_h
     authors: str, link: str, cited: str
 ) -> None:
     resource = ResourceFactory.create(
-        external_id="P001", basis="recall", year_basis="recall", title="A work", authors=authors, link=link
+        external_id="P001", basis="seen", year_basis="seen", title="A work", authors=authors, link=link
     )
 
     assert presentation.citation_of(resource).as_text() == cited
+
+
+@pytest.mark.parametrize(
+    ("basis", "year_basis", "year", "note"),
+    [
+        ("recall", "recall", 2010, "Entry not verified against the source"),
+        ("recall", "seen", None, "Entry not verified against the source"),
+        ("seen", "recall", 2010, "Year not verified against the source"),
+        ("seen", "recall", None, ""),
+        ("seen", "seen", 2010, ""),
+    ],
+)
+def test_citation_passes_no_unverified_year_on_as_a_fact(
+    client: Client, basis: str, year_basis: str, year: int | None, note: str
+) -> None:
+    resource = ResourceFactory.create(external_id="P001", basis=basis, year_basis=year_basis, year=year)
+    at = f"/knowledge/{resource.slug}/"
+    page, bibtex, ris = (page_text(client.get(at + name)) for name in ("", "citation.bib", "citation.ris"))
+
+    assert (f"note = {{{note}}}" in bibtex, f"N1  - {note}\r\n" in ris) == (bool(note), bool(note))
+    assert (f"[{note}]" in page) == bool(note)
+    assert ("citation_publication_date" in page) == (year is not None and not note)
+    assert ("DC.date" in page) == (year is not None and not note)
 
 
 def test_reference_publication_of_one_body_names_it_as_institution(client: Client) -> None:
@@ -389,6 +412,19 @@ def test_related_are_public_ones_on_the_same_topic_and_never_the_item_itself(cli
     related = client.get(f"/knowledge/{resource.slug}/").context["related"]
 
     assert [hit.title for hit in related] == ["On the same topic"]
+
+
+def test_related_are_first_those_that_one_can_have(client: Client) -> None:
+    resource = ResourceFactory.create()
+    for number in range(4):
+        ResourceFactory.create(title=f"Only described {number}", link="", downloads=9)
+    ResourceFactory.create(title="With a link")
+    ResourceFactory.create(title="With a file", link="", file=StoredFileFactory.create(), downloads=1)
+
+    related = client.get(f"/knowledge/{resource.slug}/").context["related"]
+
+    assert [hit.title for hit in related][:2] == ["With a file", "With a link"]
+    assert len(related) == 4
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -124,19 +124,46 @@ def test_pages_need_somebody(client: Client, path: str) -> None:
 def test_opening_marks_read_and_leads_there(signed_in: Client, user: User) -> None:
     notification = row(user, url="/knowledge/a/")
 
-    response = signed_in.post(f"{LIST}{notification.pk}/open/")
+    address = f"{LIST}{notification.pk}/open/"
+    assert re.search(rf'href="{address}"\s*>News: It</a>', signed_in.get(LIST).content.decode())
 
-    assert response["Location"] == "/knowledge/a/"
+    assert signed_in.head(address)["Location"] == "/knowledge/a/"
+    notification.refresh_from_db()
+    assert notification.read_at is None, "asked for by a machine that looks ahead"
+    assert signed_in.get(address)["Location"] == "/knowledge/a/"
     notification.refresh_from_db()
     assert notification.read_at is not None
+
+
+def test_list_shows_the_first_line_of_what_somebody_wrote(signed_in: Client, user: User) -> None:
+    row(user, context={"title": "A", "reason": "Name <the> source.\n\nAnd more."})
+    row(user, context={"title": "B", "message": "We met in Graz."})
+
+    page = signed_in.get(LIST).content.decode()
+
+    assert "<p>Name &lt;the&gt; source.</p>" in page
+    assert "We met in Graz." in page
+    assert "And more." not in page
+
+
+def test_all_can_be_marked_before_the_list_and_only_where_something_is_unread(
+    signed_in: Client, user: User
+) -> None:
+    first = row(user)
+    page = signed_in.get(LIST).content.decode()
+    assert page.index("Mark everything as read") < page.index("News: It")
+
+    signed_in.post(f"{LIST}{first.pk}/read/")
+    assert "Mark everything as read" not in signed_in.get(LIST).content.decode()
 
 
 def test_opening_without_an_address_leads_back_to_the_list_as_it_was(signed_in: Client, user: User) -> None:
     notification = row(user, url="")
 
-    response = signed_in.post(f"{LIST}{notification.pk}/open/?unread=1&page=2")
+    response = signed_in.get(f"{LIST}{notification.pk}/open/?unread=1&page=2")
 
     assert response["Location"] == f"{LIST}?unread=1"
+    assert "/open/" not in signed_in.get(LIST).content.decode()
 
 
 @pytest.mark.parametrize("url", ["//evil.example/", "https://evil.example/"])
@@ -154,20 +181,21 @@ def test_opening_never_leads_to_another_site(
 
     monkeypatch.setattr(Notification, "from_db", classmethod(from_db))
 
-    assert signed_in.post(f"{LIST}{notification.pk}/open/")["Location"] == LIST
+    assert signed_in.get(f"{LIST}{notification.pk}/open/")["Location"] == LIST
 
 
-@pytest.mark.parametrize("action", ["open", "read"])
-def test_others_notifications_do_not_exist(signed_in: Client, action: str) -> None:
-    notification = row(UserFactory.create())
+@pytest.mark.parametrize(("action", "method"), [("open", "get"), ("read", "post")])
+def test_others_notifications_do_not_exist(signed_in: Client, action: str, method: str) -> None:
+    notification = row(UserFactory.create(), url="/knowledge/a/")
+    address = f"{LIST}{notification.pk}/{action}/"
 
-    assert signed_in.post(f"{LIST}{notification.pk}/{action}/").status_code == 404
-    assert Client().post(f"{LIST}{notification.pk}/{action}/").status_code == 302
+    assert getattr(signed_in, method)(address).status_code == 404
+    assert getattr(Client(), method)(address)["Location"].startswith("/accounts/login/")
     notification.refresh_from_db()
     assert notification.read_at is None
 
 
-@pytest.mark.parametrize("path", ["1/open/", "1/read/", "read/"])
+@pytest.mark.parametrize("path", ["1/read/", "read/"])
 def test_looking_changes_nothing(signed_in: Client, path: str) -> None:
     assert signed_in.get(f"{LIST}{path}").status_code == 405
 

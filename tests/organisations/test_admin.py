@@ -8,9 +8,13 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 
+from apps.accounts.models import User
+from apps.organisations import services
 from apps.organisations.models import JoinRequest, Organisation
+from tests.factories.accounts import UserFactory
+from tests.factories.knowledge import ResourceFactory
 from tests.factories.organisations import JoinRequestFactory, OrganisationFactory
-from tests.organisations.conftest import People, belongs, state_of_things, steps_of, told
+from tests.organisations.conftest import People, belongs, state_of_things, steps_of, told, values
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/organisations/organisation/"
@@ -194,3 +198,158 @@ def test_page_of_one_costs_the_same_however_many_belong(
         belongs(people.organisation)
     with django_assert_num_queries(len(counted)):
         desk.get(page)
+
+
+# --- The page on which it is decided ---------------------------------------------------------------
+
+
+def page_of(organisation: Organisation) -> str:
+    return f"{LIST}{organisation.pk}/change/"
+
+
+def take(client: Client, step: str, organisation: Organisation, **data: str) -> Any:
+    return client.post(f"{LIST}{organisation.pk}/step/{step}/", data)
+
+
+def seen(client: Client, organisation: Organisation) -> str:
+    value: str = client.get(page_of(organisation)).context["form"]["seen"].value()
+    return value
+
+
+def test_page_shows_what_a_curator_has_to_weigh(desk: Client, people: People) -> None:
+    founder = UserFactory.create(name="Fay Founder", email="fay@mail.example.org")
+    made = services.create_organisation(
+        values=values(name="Alpenholz Verein", description="<b>Wood</b>"), sectors=[], by=founder
+    )
+    ResourceFactory.create(title="A guide of theirs", organisation=made)
+    response = desk.get(page_of(made))
+    page = response.content.decode()
+    for expected in (
+        "Not verified yet",
+        "Fay Founder",
+        "@mail.example.org",
+        "https://bergbahn.example.org/",
+        page_of(people.organisation),
+        "A guide of theirs",
+        "&lt;b&gt;Wood&lt;/b&gt;",
+        "/step/verify/",
+        "/step/hide/",
+    ):
+        assert expected in page, expected
+    assert "fay@mail" not in page, "the address itself is not needed to decide"
+    assert [step.name for step in response.context["steps"]] == ["verify", "hide"]
+
+
+def test_decision_leads_to_what_waits_next(desk: Client, people: People) -> None:
+    second, third = OrganisationFactory.create(name="Second"), OrganisationFactory.create(name="Third")
+    Organisation.objects.filter(name="Elsewhere").update(is_illustrative=True)
+    answer = take(desk, "verify", second, seen=seen(desk, second))
+    assert answer["Location"] == page_of(third)
+    answer = take(desk, "hide", third, reason="Nobody knows it.", seen=seen(desk, third))
+    assert answer["Location"] == page_of(people.organisation), "then from the oldest again"
+    answer = take(desk, "verify", people.organisation, reason="Called them.")
+    assert answer["Location"] == LIST
+    assert "No other organisation waits" in said(answer)
+    assert steps_of(third) == [("hidden", people.curator.pk)]
+    assert told("organisation_verified") == [people.manager]
+
+    answer = take(desk, "end_verification", second, reason="A mistake.")
+    assert answer["Location"] == page_of(second), "what did not wait stays"
+    assert take(desk, "show", third)["Location"] == page_of(third)
+
+
+@pytest.mark.parametrize("step", ["hide", "end_verification"])
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 1001])
+def test_page_asks_for_the_reason_where_one_is_needed(
+    desk: Client, people: People, step: str, reason: str
+) -> None:
+    press(desk, "verify", people.organisation)
+    before = state_of_things()
+    response = take(desk, step, people.organisation, reason=reason)
+    assert response.status_code == 200
+    assert "reason" in response.context["form"].errors
+    assert state_of_things() == before
+
+
+def test_who_looked_at_another_profile_decides_nothing(desk: Client, people: People) -> None:
+    looked_at = seen(desk, people.organisation)
+    services.update_organisation(
+        organisation_id=people.organisation.pk,
+        values=values(name="European Commission"),
+        sectors=[],
+        by=people.manager,
+    )
+    before = state_of_things()
+    response = take(desk, "verify", people.organisation, seen=looked_at, reason="Known.")
+    assert response.status_code == 409
+    assert "was changed since you opened it" in response.content.decode()
+    assert response.context["form"]["reason"].value() == "Known."
+    assert state_of_things() == before
+
+
+def test_second_press_changes_nothing(desk: Client, people: People) -> None:
+    take(desk, "verify", people.organisation)
+    before = state_of_things()
+    assert take(desk, "verify", people.organisation).status_code == 409
+    assert state_of_things() == before
+
+
+@pytest.mark.parametrize("is_superuser", [False, True])
+def test_page_of_ones_own_has_no_buttons_and_steps_are_refused(
+    client: Client, people: People, is_superuser: bool
+) -> None:
+    User.objects.filter(pk=people.own_curator.pk).update(is_superuser=is_superuser)
+    client.force_login(people.own_curator)
+    before = state_of_things()
+    response = client.get(page_of(people.organisation))
+    assert "another curator has to decide" in response.content.decode()
+    assert response.context["steps"] == []
+    for step in ("verify", "hide", "show", "end_verification"):
+        assert take(client, step, people.organisation, reason="x").status_code == 409
+    assert state_of_things() == before
+
+
+@pytest.mark.parametrize("role", ["stranger", "member", "manager", "anonymous"])
+def test_steps_are_for_curators(client: Client, people: People, role: str) -> None:
+    if role != "anonymous":
+        client.force_login(people.get(role))  # type: ignore[arg-type]
+    before = state_of_things()
+    for step in ("verify", "hide"):
+        assert take(client, step, people.organisation, reason="x").status_code == 302
+    assert state_of_things() == before
+
+
+def test_what_was_typed_before_the_session_ended_comes_back(client: Client, people: People) -> None:
+    address = f"{LIST}{people.organisation.pk}/step/hide/"
+    before = state_of_things()
+    assert client.post(address, {"reason": "A long reason."}).status_code == 302
+    kept = dict(client.session.items())
+    client.force_login(people.curator)
+    session = client.session
+    session.update({name: value for name, value in kept.items() if name.startswith("kept_form")})
+    session.save()
+    assert "A long reason." in client.get(address).content.decode()
+    assert state_of_things() == before
+
+
+@pytest.mark.parametrize("address", ["999999/step/hide/", "1/step/nonsense/"])
+def test_step_that_is_not_there_is_not_found(desk: Client, address: str) -> None:
+    assert desk.post(f"{LIST}{address}").status_code == 404
+
+
+def test_page_costs_the_same_however_much_there_is(
+    desk: Client, people: People, django_assert_num_queries: Any, django_assert_max_num_queries: Any
+) -> None:
+    def more() -> None:
+        OrganisationFactory.create(name="Alpenholz again")
+        ResourceFactory.create(organisation=people.organisation)
+        belongs(people.organisation)
+
+    more()
+    desk.get(page_of(people.organisation))
+    with django_assert_max_num_queries(30) as counted:
+        desk.get(page_of(people.organisation))
+    for _number in range(4):
+        more()
+    with django_assert_num_queries(len(counted)):
+        desk.get(page_of(people.organisation))

@@ -9,13 +9,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from apps.accounts.models import User
 from apps.audit.models import Entry
 from apps.organisations import services
 from apps.organisations.forms import OrganisationForm
 from apps.organisations.models import JoinRequest, Organisation
+from apps.taxonomy.models import Region
 from tests.factories.knowledge import language, region
 from tests.factories.organisations import JoinRequestFactory, OrganisationFactory
-from tests.factories.taxonomy import CountryFactory, SectorFactory
+from tests.factories.taxonomy import CountryFactory, LanguageFactory, SectorFactory
 from tests.organisations.conftest import People, form_data, state_of_things, values
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +150,41 @@ def test_form_cannot_set_what_it_does_not_show(writer: Client, people: People) -
         True,
         "bergbahn-cluster",
     )
+
+
+@pytest.mark.parametrize(("spoken", "chosen"), [("de", "de"), ("en", "en"), ("pt-br", "en"), ("", "en")])
+def test_language_is_that_of_the_account_to_begin_with(
+    writer: Client, people: People, spoken: str, chosen: str
+) -> None:
+    for code in ("de", "el"):
+        language(code)
+    LanguageFactory.create(code="sq", name="Albanian", name_native="shqip")
+    User.objects.filter(pk=people.stranger.pk).update(language=spoken)
+    field = writer.get(NEW).context["form"]["language"]
+    assert field.value() == chosen
+    assert "selected>" in str(field)
+
+
+def test_language_of_a_profile_stays_what_it_is(client: Client, people: People) -> None:
+    language("de")
+    Organisation.objects.update(language="de")
+    client.force_login(people.manager)
+    assert client.get(f"{PAGE}edit/").context["form"]["language"].value() == "de"
+
+
+def test_languages_are_called_by_the_reader_and_by_themselves(writer: Client) -> None:
+    LanguageFactory.create(code="el", name="Greek", name_native="Ελληνικά")
+    choices = dict(writer.get(NEW).context["form"].fields["language"].choices)
+    assert choices == {"en": "English", "el": "Greek (Ελληνικά)"}
+
+
+def test_regions_stand_below_their_country_without_codes(writer: Client) -> None:
+    tyrol, bavaria = region("AT33"), region("DE21", "DE")
+    Region.objects.filter(pk=tyrol.pk).update(name="Tirol")
+    Region.objects.filter(pk=bavaria.pk).update(name="Μόναχο", name_latin="Monacho")
+    choices = writer.get(NEW).context["form"].fields["region"].choices
+    assert list(choices)[1:] == [("At", [(tyrol.pk, "Tirol")]), ("De", [(bavaria.pk, "Μόναχο / Monacho")])]
+    assert 'data-groups-of="country"' in writer.get(NEW).content.decode()
 
 
 # --- Not twice --------------------------------------------------------------------------------------

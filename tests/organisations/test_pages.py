@@ -196,7 +196,8 @@ def test_entries_say_what_they_are(
     page = client.get(PAGE).content.decode()
     for found in (card, page):
         assert ("Illustrative" in found) is illustrative
-        assert ("Verified" in found) is verified
+        assert ("hub-badge-success" in found) is verified
+        assert ("Not verified yet" in found) is not (illustrative or verified)
     assert ("not a statement by this organisation" in page) is illustrative
 
 
@@ -411,3 +412,40 @@ def test_rebuilding_the_search_gives_what_the_steps_gave(people: People) -> None
         reindex(kind)
     assert sorted(map(str, Document.objects.values(*fields))) == before
     assert before
+
+
+# --- What nobody has checked says so ---------------------------------------------------------------
+BADGE = "Not verified yet"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_new_organisation_says_everywhere_that_nobody_checked_it(client: Client, people: People) -> None:
+    made = services.create_organisation(
+        values=values(name="European Commission, DG GROW"), sectors=[], by=people.stranger
+    )
+    resource = ResourceFactory.create(title="A guide", organisation=made)
+    addresses = (made.get_absolute_url(), LIST, resource.get_absolute_url(), "/knowledge/")
+
+    def warned() -> list[bool]:
+        return [BADGE.lower() in client.get(address).content.decode().lower() for address in addresses]
+
+    assert warned() == [True] * 4
+    assert "has checked that an organisation is what it says" in client.get(addresses[0]).content.decode()
+    assert BADGE in text_of(client.get(f"{LIST}csv/"))
+    services.verify_organisation(organisation_id=made.pk, by=people.curator)
+    assert warned() == [False] * 4
+    services.end_verification(organisation_id=made.pk, reason="It is not.", by=people.curator)
+    assert warned() == [True] * 4
+    services.verify_organisation(organisation_id=made.pk, by=people.curator)
+    services.update_organisation(
+        organisation_id=made.pk, values=values(name="DG GROW"), sectors=[], by=people.stranger
+    )
+    assert warned() == [True] * 4, "whoever changes the name is somebody else now"
+
+
+def test_illustrative_organisation_keeps_its_own_badge(client: Client) -> None:
+    made = shown(name="Illustrated", is_illustrative=True)
+    for address in (made.get_absolute_url(), LIST):
+        page = client.get(address).content.decode()
+        assert "Illustrative" in page
+        assert BADGE not in page

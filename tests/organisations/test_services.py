@@ -18,7 +18,7 @@ from apps.core.exceptions import EditConflictError, RuleBrokenError, StepNotAllo
 from apps.notifications.models import Notification
 from apps.organisations import services
 from apps.organisations.enums import JoinState, Role
-from apps.organisations.events import MembershipEnded, OrganisationRenamed, OrganisationVerified
+from apps.organisations.events import MembershipEnded, OrganisationRenamed, VerificationChanged
 from apps.organisations.models import JoinRequest, Membership, Organisation
 from apps.organisations.services import LastManagerError, NotAllowedError, ReasonMissingError
 from apps.search.models import Document
@@ -162,7 +162,7 @@ def test_curator_verifies_once_and_managers_are_told_once(people: People, heard:
     assert people.organisation.verified_by == people.curator
     assert steps_of(people.organisation) == [("verified", people.curator.pk)]
     assert told("organisation_verified") == [people.manager, second]
-    assert heard == [OrganisationVerified(organisation_id=pk)]
+    assert heard == [VerificationChanged(organisation_id=pk)]
     assert Document.objects.get(object_id=pk).card["is_verified"] is True
 
 

@@ -126,10 +126,24 @@ def test_home_shows_the_newest_first_and_no_more_than_six(client: Client) -> Non
 def test_home_counts_what_is_public(client: Client) -> None:
     ResourceFactory.create(organisation=OrganisationFactory.create())
     ResourceFactory.create(state=S.DRAFT)
+    ResourceFactory.create(external_id="P001", basis="seen", year_basis="seen")
+    ResourceFactory.create(external_id="P002", basis="seen", year_basis="seen")
 
     numbers = {str(number.label): number.value for number in client.get("/").context["numbers"]}
 
-    assert numbers["resources, described and ready to be cited"] == 1
+    assert numbers["resources published on the hub"] == 1
+    assert numbers["works of others, listed and described"] == 2
+
+
+def test_home_counts_the_countries_of_what_is_public(client: Client) -> None:
+    ResourceFactory.create(countries=["AT", "ES"])
+    ResourceFactory.create(countries=["AT"])
+    ResourceFactory.create(countries=["RO"], state=S.DRAFT)
+    ResourceFactory.create(countries=["PL"], state=S.WITHDRAWN)
+
+    numbers = {str(number.label): number.value for number in client.get("/").context["numbers"]}
+
+    assert numbers["countries that resources are about"] == 2
 
 
 def test_home_shows_what_closes_next_and_only_where_something_does(
@@ -241,6 +255,39 @@ def test_feeds_page_names_every_feed(client: Client) -> None:
         assert path in page
 
 
+@pytest.mark.parametrize("languages", [[("en", "English")], [("en", "English"), ("de", "German")]])
+def test_reading_sets_no_cookie(client: Client, settings: Any, languages: list[tuple[str, str]]) -> None:
+    """As the privacy statement says; one with a token would be there for a year."""
+    settings.LANGUAGES = languages
+    item, chapter, place = ResourceFactory.create(), ChapterFactory.create(), OrganisationFactory.create()
+    gone = ResourceFactory.create(state=S.WITHDRAWN)
+    for path in (
+        "/",
+        "/search/?q=x",
+        "/knowledge/",
+        "/knowledge/?sort=none",
+        "/knowledge/guide/",
+        "/clusters/",
+        "/feeds/",
+        "/about/accessibility/",
+        "/about/privacy/",
+        "/about/imprint/",
+        "/nowhere/",
+        item.get_absolute_url(),
+        chapter.get_absolute_url(),
+        place.get_absolute_url(),
+        gone.get_absolute_url(),
+    ):
+        assert not client.get(path).cookies, path
+
+
+def test_privacy_statement_names_what_the_list_of_sessions_keeps(client: Client) -> None:
+    page = " ".join(text(client, "/about/privacy/").split())
+
+    assert "from which network address and with which browser" in page
+    assert "at most 15 days after you came last" in page
+
+
 @override_settings(
     KEEP_READ_NOTIFICATIONS=timedelta(days=33),
     KEEP_UNREAD_NOTIFICATIONS=timedelta(days=44),
@@ -323,6 +370,43 @@ def test_dashboard_remembers_where_one_asked_to_join(client: Client, user: User)
     assert "Alpine Timber" in page
     assert "Asked by others" not in page
     assert "You belong to no organisation yet" not in page
+
+
+def test_dashboard_counts_what_waits_and_not_the_lines(client: Client) -> None:
+    for _number in range(5):
+        ResourceFactory.create(state=S.SUBMITTED)
+    JoinRequestFactory.create_batch(2, organisation=OrganisationFactory.create())
+    client.force_login(UserFactory.create(is_staff=True))
+
+    page = text(client, "/dashboard/")
+
+    lines = page.count('class="hub-todo')
+    count = re.search(r'class="hub-tab-count">(\d+)<', page)
+    assert count
+    assert int(count[1]) > lines
+    assert int(count[1]) >= 5
+
+
+def test_dashboard_of_a_curator_speaks_of_no_organisation(client: Client) -> None:
+    curator = UserFactory.create(is_staff=True)
+    client.force_login(curator)
+    page = text(client, "/dashboard/")
+    assert "Your organisations" not in page
+    assert "you first need an organisation" not in page
+
+    MembershipFactory.create(user=curator, organisation=OrganisationFactory.create(name="Alpine Timber"))
+    page = text(client, "/dashboard/")
+    assert "Your organisations" in page
+    assert "Alpine Timber" in page
+
+
+def test_home_invites_to_an_account_only_who_has_none(client: Client, user: User) -> None:
+    content = text(client, "/").partition("<main")[2]
+    hero = content.partition("</section>")[0]
+    assert 'href="/accounts/signup/"' in hero, "a phone's header has no room for it"
+
+    client.force_login(user)
+    assert "/accounts/signup/" not in text(client, "/")
 
 
 def test_what_is_overdue_comes_first_and_says_so(

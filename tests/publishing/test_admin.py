@@ -66,10 +66,11 @@ def listed(response: Any) -> list[Publication]:
 # --- Who gets in ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("role", ["author", "manager", "stranger"])
+@pytest.mark.parametrize("role", ["author", "member", "manager", "stranger", "visitor"])
 def test_moderation_is_for_staff(client: Client, people: People, role: str) -> None:
     item = people.item(S.SUBMITTED)
-    client.force_login(getattr(people, role))
+    if role != "visitor":
+        client.force_login(getattr(people, role))
 
     for url in (LIST, page(item), f"{LIST}{item.pk}/step/approve/"):
         assert client.get(url).status_code in {302, 403}

@@ -52,6 +52,34 @@ def test_mark_finds_the_words_that_changed() -> None:
     assert mark(Difference("Text", "", "new")).before == []
 
 
+def test_mark_shows_texts_whole_that_say_one_word_again_and_again() -> None:
+    """Comparing those would take minutes, whoever types them."""
+    before, after = " ".join(["a"] * 990), " ".join("ab"[number % 2] for number in range(990))
+    marked = mark(Difference("Summary", before, after))
+
+    assert [piece.text for piece in marked.before] == [before]
+    assert [piece.text for piece in marked.after] == [after]
+
+
+def test_mark_compares_a_summary_as_people_write_it() -> None:
+    words = [
+        "The",
+        "cluster",
+        "counts",
+        "what",
+        "the",
+        "members",
+        "gain",
+        "and",
+        "the",
+        "region",
+        "pays",
+    ] * 30
+    marked = mark(Difference("Summary", " ".join(words), " ".join([*words, "twice"])))
+
+    assert marked.after[-1] == Piece(" twice", is_changed=True)
+
+
 def test_mark_shows_long_texts_whole() -> None:
     before, after = "word " * MAX_WORDS, "other " * MAX_WORDS
 

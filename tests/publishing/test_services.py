@@ -171,7 +171,7 @@ def test_approve_publishes_and_tells_the_author(
     assert (item.decided_by, item.reason) == (people.curator, "Very useful.")
     assert told(item) == dict.fromkeys([people.author.email, people.manager.email], "publication_published")
     row = Notification.objects.filter(recipient=people.author).get()
-    assert row.context == {"title": item.title, "reason": "Very useful."}
+    assert row.context == {"title": item.title, "reason": "Very useful.", "is_by_curator": True}
     assert row.url == f"/contributions/{item.pk}/"
     assert notes.changes == [(item.pk, S.PUBLISHED)]
     assert published == [PublicationStateChanged(publication_id=item.pk, to_state=S.PUBLISHED)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.core import mail
 from django.template.loader import render_to_string
@@ -41,6 +43,40 @@ def test_author_gets_the_reason_by_mail(people: People) -> None:
     assert "Our indicators" in message.subject
     assert "Name your sources." in message.body
     assert f"/contributions/{item.pk}/" in message.body
+
+
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [
+        ("curator", "A curator withdrew “Our indicators”."),
+        ("manager", "Somebody else of your organisation withdrew “Our indicators”."),
+    ],
+)
+@pytest.mark.django_db(transaction=True)
+def test_author_reads_who_withdrew_it(people: People, who: str, said: str) -> None:
+    item = people.item(S.PUBLISHED, title="Our indicators")
+    services.withdraw(publication_id=item.pk, by=getattr(people, who), reason="Out of date.")
+
+    [message] = mail.outbox
+    assert said in message.body
+
+
+@pytest.mark.parametrize(
+    ("step", "state"),
+    [
+        (services.approve, S.SUBMITTED),
+        (services.decline, S.SUBMITTED),
+        (services.request_changes, S.SUBMITTED),
+        (services.hide, S.PUBLISHED),
+        (services.restore, S.HIDDEN),
+    ],
+)
+@pytest.mark.django_db(transaction=True)
+def test_author_reads_that_a_curator_decided(people: People, step: Any, state: str) -> None:
+    step(publication_id=people.item(state).pk, by=people.curator, reason="Because.")
+
+    [message] = mail.outbox
+    assert "A curator" in message.body.partition("Because.")[0]
 
 
 def todos(user: object) -> list[Todo]:

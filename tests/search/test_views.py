@@ -77,6 +77,45 @@ def test_statuses(client: Client, shelf: Shelf, query: str, status: int, page: s
     assert client.get(f"/things/{page}?{query}").status_code == status
 
 
+@pytest.mark.parametrize("page", ["99999", "51", "7", "0", "two"])
+def test_page_that_is_not_there_says_how_many_there_are(client: Client, shelf: Shelf, page: str) -> None:
+    shelf.put(*(f"Apple {n}" for n in range(5 * PER_PAGE + 1)), facets={"colour": ["red"]})
+    answer = client.get(f"/things/?q=apple&colour=red&page={page}")
+    html = answer.content.decode()
+
+    assert answer.status_code == 404
+    assert "This list has only 6 pages." in html
+    assert '<a href="?q=apple&amp;colour=red&amp;page=6">Go to the last one</a>' in html
+
+
+def test_list_of_one_page_leads_to_it(client: Client, shelf: Shelf) -> None:
+    shelf.put("Apple")
+    html = client.get("/things/?q=apple&page=2").content.decode()
+
+    assert "This list has only 1 page." in html
+    assert '<a href="?q=apple">Go to it</a>' in html
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "said"),
+    [
+        ("sort=foo", 400, "This list cannot be sorted in that way."),
+        ("sort=foo&page=3", 400, "This list cannot be sorted in that way."),
+        ("colour=XX", 404, "One of the filters in this address does not exist."),
+        ("colour=XX&page=99", 404, "One of the filters in this address does not exist."),
+    ],
+)
+def test_address_that_nobody_can_answer_says_why_and_leads_on(
+    client: Client, shelf: Shelf, query: str, status: int, said: str
+) -> None:
+    shelf.put("Apple", facets={"colour": ["red"]})
+    answer = client.get(f"/things/?{query}")
+    html = answer.content.decode()
+
+    assert answer.status_code == status
+    assert f'{said} <a href="/things/">Show the whole list</a>' in html
+
+
 def test_only_reading_is_allowed(client: Client, shelf: Shelf) -> None:
     assert client.post("/things/").status_code == 405
     assert client.head("/things/").status_code == 200

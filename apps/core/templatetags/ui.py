@@ -175,10 +175,10 @@ def alert(content: str, tone: str) -> SafeString:
 
 @register.simple_tag
 def message_box(message: Any) -> SafeString:
-    """One of Django's messages; the live region around it announces it."""
+    """One of Django's messages, with a link where ``format_html`` made one; the live region around announces it."""
     tone = _MESSAGE_TONES.get(message.level_tag, "info")
     return format_html(
-        '<div class="alert alert-{}">{}<div>{}</div></div>', tone, _icon(_ALERT_ICONS[tone]), message
+        '<div class="alert alert-{}">{}<div>{}</div></div>', tone, _icon(_ALERT_ICONS[tone]), message.message
     )
 
 

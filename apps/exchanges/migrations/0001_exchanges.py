@@ -223,6 +223,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "agreement",
                 "verbose_name_plural": "agreements",
+                "ordering": ["-created_at", "pk"],
             },
         ),
         migrations.CreateModel(
@@ -533,6 +534,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "payment",
                 "verbose_name_plural": "payments",
+                "ordering": ["-created_at", "pk"],
             },
         ),
         migrations.CreateModel(
@@ -950,6 +952,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "report",
                 "verbose_name_plural": "reports",
+                "ordering": ["side", "pk"],
             },
         ),
         migrations.CreateModel(

@@ -4,8 +4,9 @@ of places in the long form.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
+from typing import Any
 
 from django import template
 from django.template.defaultfilters import filesizeformat
@@ -74,7 +75,7 @@ def resource_facts(hit: Hit) -> str:
 def _facts(hit: Hit) -> Iterator[str]:
     card = hit.card
     yield _cut(hit.authors, 80)
-    yield "" if card["is_reference"] else card["organisation"]
+    yield "" if card["is_reference"] else _organisation(card)
     yield card["language_name"]
     yield _cut(", ".join(card["countries"]), 60)
     if card["file"]:
@@ -84,6 +85,14 @@ def _facts(hit: Hit) -> Iterator[str]:
         yield ngettext("%(number)d download", "%(number)d downloads", hit.downloads) % {
             "number": hit.downloads
         }
+
+
+def _organisation(card: Mapping[str, Any]) -> str:
+    """With a word of warning where nobody has checked that it is what it says."""
+    if card.get("is_organisation_unverified"):
+        return _("%(organisation)s (not verified yet)") % {"organisation": card["organisation"]}
+    name: str = card["organisation"]
+    return name
 
 
 def _cut(text: str, most: int) -> str:

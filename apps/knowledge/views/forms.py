@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +12,10 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -30,7 +32,9 @@ from apps.knowledge.models import Resource
 from apps.knowledge.views.items import find_resource
 from apps.organisations.models import Organisation
 from apps.publishing.enums import EDITABLE_STATES, PublicationState
+from apps.publishing.notes import keep_note, kept_note
 from apps.publishing.permissions import is_contributor
+from apps.publishing.queries import waiting_before
 from apps.taxonomy.models import Language
 
 CONFLICT = 409
@@ -87,9 +91,12 @@ def autosave(request: Request, slug: str = "") -> JsonResponse:
     if token is None or (resource is None and content.is_empty()):
         return JsonResponse({"saved": False})
     try:
-        saved = _write(content, user, token=token, seen=form.seen, resource=resource, is_autosave=True)
+        written = services.Form(token=token, seen=form.seen)
+        saved = _write(content, user, form=written, resource=resource, is_autosave=True)
     except HubError as error:
         return _refusal(str(error.message), CONFLICT)
+    if "note" not in form.errors:
+        keep_note(request, saved.publication_id, form.note_text)
     errors = {name: [str(message) for message in found] for name, found in form.errors.items()}
     return JsonResponse(
         {
@@ -161,6 +168,7 @@ def _form(
         uploader=user,
         base=base,
         version=resource.updated_at if resource else None,
+        note=kept_note(request, resource.publication_id) if resource else "",
         may_move=resource is None or services.may_move(resource, by=user),
         is_strict=is_post and request.POST.get("action") == "submit",
     )
@@ -176,8 +184,7 @@ def _save(request: Request, form: ResourceForm, *, resource: Resource | None) ->
         saved = _write(
             form.content(),
             user,
-            token=form.token or uuid.uuid4(),
-            seen=form.seen,
+            form=services.Form(token=form.token or uuid.uuid4(), seen=form.seen, note=form.note_text),
             resource=resource,
             submit=submit,
         )
@@ -189,8 +196,9 @@ def _save(request: Request, form: ResourceForm, *, resource: Resource | None) ->
     except HubError as error:
         form.add_error(None, str(error.message))
         return _form_page(request, form, resource=resource, status=CONFLICT)
+    keep_note(request, saved.publication_id, "" if submit else form.note_text)
     if submit:
-        messages.success(request, _("Submitted. A curator will look at it, and you will be told."))
+        messages.success(request, _what_happens_next(saved))
         return redirect(saved)
     messages.success(request, _("Saved as a draft. Only you and your organisation's managers see it."))
     step = form_steps.after(request.POST.get("action", ""))
@@ -202,22 +210,39 @@ def _write(
     content: ResourceContent,
     user: User,
     *,
-    token: uuid.UUID,
-    seen: datetime | None,
+    form: services.Form,
     resource: Resource | None,
     submit: bool = False,
     is_autosave: bool = False,
 ) -> Resource:
-    written = services.Form(token=token, seen=seen)
     if resource is None:
-        return services.create_resource(content=content, form=written, by=user, submit=submit)
+        return services.create_resource(content=content, form=form, by=user, submit=submit)
     return services.update_resource(
         resource_id=resource.pk,
         content=content,
-        form=written,
+        form=form,
         by=user,
         submit=submit,
         is_autosave=is_autosave,
+    )
+
+
+def _what_happens_next(submitted: Resource) -> SafeString:
+    before = waiting_before(submitted.publication)
+    turn = ngettext(
+        "Curators read the oldest first; %(count)d contribution waits before yours.",
+        "Curators read the oldest first; %(count)d contributions wait before yours.",
+        before,
+    )
+    return format_html(
+        '{} {} {} <a href="{}">{}</a>',
+        _("Submitted."),
+        turn % {"count": before} if before else _("No other contribution waits before yours."),
+        _(
+            "You are told of the decision here and by e-mail. Where it stands, and how to take it back until then:"
+        ),
+        reverse("publishing:contribution-list"),
+        _("Your contributions"),
     )
 
 
@@ -248,6 +273,7 @@ def _form_page(
         parts=form_steps.shown_parts(form),
         start=here if "step" in request.GET else "",
         lacking=lacking,
+        summary=form_steps.summary(form),
         resource=resource,
         publication=publication,
         before_text=_("Saved now"),
