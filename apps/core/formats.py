@@ -6,18 +6,21 @@ an e-mail goes through here; ``FORMAT_MODULE_PATH`` gives Django's forms and adm
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_datetime_format
 from babel.numbers import format_currency, format_decimal, format_percent
+from babel.units import format_unit
 from django.utils import timezone
+from django.utils.timesince import timesince
 from django.utils.translation import get_language, to_locale
 
 # The hub's English is that of Europe's institutions.
 EUROPEAN_ENGLISH = "en_GB"
+_STEP = 1024
 
 
 def page_locale() -> Locale:
@@ -51,6 +54,22 @@ def moment(value: datetime) -> str:
     return str(pattern).format(
         format_time(local.time(), "short", locale=locale), format_date(local.date(), "long", locale=locale)
     )
+
+
+def file_size(size: int) -> str:
+    """As in "50 MB": one decimal at most, and none where there is nothing in it; 1 KB is 1024 bytes as in Django."""
+    value, unit = float(size), "byte"
+    for larger in ("kilobyte", "megabyte", "gigabyte"):
+        if value < _STEP:
+            break
+        value, unit = value / _STEP, larger
+    written = format_unit(round(value, 1), f"digital-{unit}", "short", locale=page_locale())
+    return written.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def how_long(since: datetime) -> str:
+    """As in "2 days, 3 hours"; empty for less than a minute, of which one says "just now"."""
+    return timesince(since) if timezone.now() - since >= timedelta(minutes=1) else ""
 
 
 def number(value: float | Decimal) -> str:

@@ -19,7 +19,14 @@ def _or_empty(write: Callable[[Any], str]) -> Callable[[Any], str]:
     return written
 
 
-for _write in (formats.day, formats.short_day, formats.moment, formats.number, formats.percent):
+for _write in (
+    formats.day,
+    formats.short_day,
+    formats.moment,
+    formats.number,
+    formats.percent,
+    formats.how_long,
+):
     register.filter(_write.__name__, _or_empty(_write))
 
 
