@@ -531,7 +531,7 @@ def _take(step: Step, publication: Publication, *, by: User, reason: str, seen: 
 
 def _seen_token(publication: Publication) -> str:
     """To the microsecond and with its offset, so that it comes back as the same moment."""
-    return publication.submitted_at.isoformat() if publication.submitted_at else ""
+    return publication.round
 
 
 def _parse_seen(value: str) -> datetime | None:
