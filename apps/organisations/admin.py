@@ -82,6 +82,9 @@ class CuratedAdmin(ReadOnlyMixin, admin.ModelAdmin[Any]):
         )
         return format_html("<ul>{}</ul>", lines) if lines else "-"
 
+    def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> list[Any]:
+        return super().get_action_choices(request, [("", _("Choose an action"))])
+
     def take(
         self, request: HttpRequest, queryset: models.QuerySet[Any], step: Callable[[int], object]
     ) -> None:
