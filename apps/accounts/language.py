@@ -23,6 +23,6 @@ def change_language(request: Request) -> HttpResponseBase:
 def _of_account(request: Request) -> HttpResponseBase:
     """Django's own view keeps it in a cookie; ``PersonalSettingsMiddleware`` would overrule that by the account's."""
     language = request.POST.get("language", "")
-    if language in dict(settings.LANGUAGES):
+    if request.user.is_authenticated and language in dict(settings.LANGUAGES):
         User.objects.filter(pk=request.user.pk).update(language=language)
     return set_language(request)

@@ -6,7 +6,7 @@ an e-mail goes through here; ``FORMAT_MODULE_PATH`` gives Django's forms and adm
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
@@ -20,12 +20,15 @@ from babel.dates import (
     get_timezone_location,
 )
 from babel.numbers import format_currency, format_decimal, format_percent
+from babel.units import format_unit
 from django.utils import timezone
+from django.utils.timesince import timesince
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
 
 # The hub's English is that of Europe's institutions.
 EUROPEAN_ENGLISH = "en_GB"
+_STEP = 1024
 
 
 def page_locale() -> Locale:
@@ -80,6 +83,22 @@ def days(first: date, last: date) -> str:
 def month(year: int, number: int) -> str:
     """As in "November 2026"."""
     return format_skeleton("yMMMM", date(year, number, 1), locale=page_locale())
+
+
+def file_size(size: int) -> str:
+    """As in "50 MB": one decimal at most, and none where there is nothing in it; 1 KB is 1024 bytes as in Django."""
+    value, unit = float(size), "byte"
+    for larger in ("kilobyte", "megabyte", "gigabyte"):
+        if value < _STEP:
+            break
+        value, unit = value / _STEP, larger
+    written = format_unit(round(value, 1), f"digital-{unit}", "short", locale=page_locale())
+    return written.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def how_long(since: datetime) -> str:
+    """As in "2 days, 3 hours"; empty for less than a minute, of which one says "just now"."""
+    return timesince(since) if timezone.now() - since >= timedelta(minutes=1) else ""
 
 
 def number(value: float | Decimal) -> str:

@@ -8,10 +8,10 @@ from typing import IO
 
 import puremagic
 from django.conf import settings
-from django.template.defaultfilters import filesizeformat
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
+from apps.core.formats import file_size
 from apps.files.archives import inspect_archive
 from apps.files.exceptions import FileRefusedError
 from apps.files.kinds import ALL_KINDS, CSV, JPEG, PDF, PNG, FileKind
@@ -66,7 +66,7 @@ def check_size(size: int) -> None:
 def too_large() -> FileRefusedError:
     return FileRefusedError(
         _("This file is too large: at most %(limit)s are accepted.")
-        % {"limit": filesizeformat(settings.UPLOAD_MAX_BYTES)},
+        % {"limit": file_size(settings.UPLOAD_MAX_BYTES)},
         code="too_large",
     )
 

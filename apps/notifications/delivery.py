@@ -18,7 +18,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.notifications.enums import DIGESTS, Frequency
 from apps.notifications.models import Notification, OutgoingMail
-from apps.notifications.rendering import digest_for, mail_for, withheld
+from apps.notifications.rendering import digest_for, mail_for, not_to_mail
 from apps.notifications.transport import hand_over, in_short, mail_server, message_id
 
 logger = structlog.get_logger(__name__)
@@ -97,7 +97,7 @@ def _send_next(
 
 
 def _send_notification(notification: Notification, server: BaseEmailBackend) -> None:
-    if not withheld([notification]):
+    if not not_to_mail([notification]):
         hand_over(mail_for(notification, server))
     notification.delivered_at = timezone.now()
     notification.save(update_fields=["delivered_at"])
@@ -177,7 +177,7 @@ def _due_for_digest() -> models.QuerySet[Notification]:
 
 
 def _send_digest(recipient_id: int, server: BaseEmailBackend) -> bool:
-    """All that is due to one person in one mail, without what was read in the hub or is not public now."""
+    """All that is due to one person in one mail, without what was read, is not public now or is done already."""
     rows: list[Notification] = []
     news: list[Notification] = []
     try:
@@ -186,7 +186,7 @@ def _send_digest(recipient_id: int, server: BaseEmailBackend) -> bool:
                 return False
             due = _due_for_digest().filter(recipient=recipient_id)
             rows = list(due.order_by("created_at", "pk").select_for_update(of=("self",)))
-            hidden = withheld(rows)
+            hidden = not_to_mail(rows)
             news = [row for row in rows if row.read_at is None and row.pk not in hidden]
             if news:
                 hand_over(digest_for(User.objects.get(pk=recipient_id), news, server))

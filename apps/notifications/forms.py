@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.notifications.enums import Frequency
-from apps.notifications.kinds import all_kinds
+from apps.notifications.kinds import kinds_for
 from apps.notifications.models import Preference
 from apps.notifications.services import choose_frequency
 
@@ -30,7 +30,7 @@ class FrequencyForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.user = user
         chosen = dict(Preference.objects.filter(user=user).values_list("kind", "frequency"))
-        for kind in all_kinds():
+        for kind in kinds_for(user):
             self.fields[kind.code] = forms.ChoiceField(
                 label=kind.label,
                 choices=_CHOICES,
@@ -41,7 +41,7 @@ class FrequencyForm(forms.Form):
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
         """What belongs together, in the order in which the apps registered it."""
         grouped: dict[str, list[forms.BoundField]] = {}
-        for kind in all_kinds():
+        for kind in kinds_for(self.user):
             grouped.setdefault(str(kind.group), []).append(self[kind.code])
         return list(grouped.items())
 

@@ -14,6 +14,7 @@ from apps.notifications.enums import Frequency
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
+    from apps.accounts.models import User
     from apps.notifications.models import Notification
 
 
@@ -29,6 +30,11 @@ class Kind:
     ``still_public``: for kinds that tell of public things. It is given rows and returns the ids of those whose thing
     is public now; the others are neither mailed nor shown any more. It asks a constant number of queries.
 
+    ``still_open``: for kinds that ask for something. It is given rows and returns the ids of those where it is still to
+    be done; the others are not mailed any more. It asks a constant number of queries.
+
+    ``for_curators``: nobody else is offered a choice how often they are mailed.
+
     ``key_comes_for``: how long after the first time ``notify`` may be called with the same key again, by a task that
     looks every day for what is due. So long its rows are kept, however early they are read.
     """
@@ -37,6 +43,8 @@ class Kind:
     label: str | _StrPromise
     default_frequency: Frequency = Frequency.AT_ONCE
     still_public: Callable[[Sequence[Notification]], Container[int]] | None = None
+    still_open: Callable[[Sequence[Notification]], Container[int]] | None = None
+    for_curators: bool = False
     key_comes_for: timedelta = timedelta(0)
     group: str | _StrPromise = _OTHER
 
@@ -69,3 +77,8 @@ def find_kind(code: str) -> Kind | None:
 
 def all_kinds() -> list[Kind]:
     return list(_kinds.values())
+
+
+def kinds_for(user: User) -> list[Kind]:
+    """Those that this person can be told of."""
+    return [kind for kind in _kinds.values() if user.is_staff or not kind.for_curators]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from apps.accounts.models import User
 from apps.core.mails import MailItem, write_mail
 from apps.notifications import unsubscribing
-from apps.notifications.kinds import find_kind
+from apps.notifications.kinds import Kind, find_kind
 from apps.notifications.models import Notification
 from apps.notifications.transport import message_id
 
@@ -42,15 +42,29 @@ def in_words_of(user: User) -> Iterator[None]:
 
 def withheld(notifications: Iterable[Notification]) -> set[int]:
     """The ids of those that tell of something that was public when they were written and is not now."""
+    return _dropped(notifications, lambda kind: kind.still_public)
+
+
+def not_to_mail(notifications: Iterable[Notification]) -> set[int]:
+    """The ids of those that are withheld, or ask for something that is done already."""
+    rows = list(notifications)
+    return withheld(rows) | _dropped(rows, lambda kind: kind.still_open)
+
+
+def _dropped(
+    notifications: Iterable[Notification],
+    check_of: Callable[[Kind], Callable[[Sequence[Notification]], Container[int]] | None],
+) -> set[int]:
     by_kind: dict[str, list[Notification]] = {}
     for notification in notifications:
         by_kind.setdefault(notification.kind, []).append(notification)
     found: set[int] = set()
     for code, rows in by_kind.items():
         kind = find_kind(code)
-        if kind and kind.still_public:
-            public = kind.still_public(rows)
-            found |= {row.pk for row in rows if row.pk not in public}
+        check = check_of(kind) if kind else None
+        if check:
+            kept = check(rows)
+            found |= {row.pk for row in rows if row.pk not in kept}
     return found
 
 

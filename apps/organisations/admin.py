@@ -18,6 +18,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -43,6 +44,7 @@ from apps.organisations.services import ReasonMissingError
 from apps.organisations.steps import CURATOR_STEPS, Step, curator_steps
 
 _PEOPLE_SHOWN = 20
+_MESSAGE_SHOWN = 120
 
 
 def curator_of(request: HttpRequest) -> User:
@@ -79,6 +81,9 @@ class CuratedAdmin(ReadOnlyMixin, admin.ModelAdmin[Any]):
             ),
         )
         return format_html("<ul>{}</ul>", lines) if lines else "-"
+
+    def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> list[Any]:
+        return super().get_action_choices(request, [("", _("Choose an action"))])
 
     def take(
         self, request: HttpRequest, queryset: models.QuerySet[Any], step: Callable[[int], object]
@@ -279,7 +284,7 @@ def _fresh_form(organisation: Organisation, *, reason: str = "") -> DecisionForm
 class JoinRequestAdmin(CuratedAdmin):
     """For organisations without a manager curators decide; of the others they only see what happens."""
 
-    list_display = ["user", "organisation", "state", "created_at", "decided_at", "decided_by"]
+    list_display = ["user", "organisation", "words", "state", "asked", "decision"]
     list_filter = ["state"]
     list_select_related = ["user", "organisation", "decided_by"]
     search_fields = ["user__name", "organisation__name"]
@@ -296,6 +301,30 @@ class JoinRequestAdmin(CuratedAdmin):
         "history",
     )
     readonly_fields = ("created_at", "decided_at", "decided_by", "history")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, {"title": _("Requests to join"), **(extra_context or {})})
+
+    @admin.display(description=gettext_lazy("message"))
+    def words(self, obj: JoinRequest) -> str:
+        return Truncator(obj.message).chars(_MESSAGE_SHOWN)
+
+    @admin.display(description=gettext_lazy("asked"), ordering="created_at")
+    def asked(self, obj: JoinRequest) -> str:
+        return formats.short_day(obj.created_at)
+
+    @admin.display(description=gettext_lazy("decision"), ordering="decided_at")
+    def decision(self, obj: JoinRequest) -> SafeString | str:
+        """When and by whom; until then, the page on which it is answered."""
+        if obj.decided_at is None:
+            people = reverse("organisations:organisation-people", args=[obj.organisation.slug])
+            return format_html('<a href="{}">{}</a>', people, _("Where it is decided"))
+        return _("%(day)s, %(person)s") % {
+            "day": formats.short_day(obj.decided_at),
+            "person": obj.decided_by or "",
+        }
 
     def named(self, obj: JoinRequest) -> str:
         return f"{obj.user} → {obj.organisation}"

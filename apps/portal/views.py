@@ -67,6 +67,8 @@ def robots(request: HttpRequest) -> HttpResponse:
 def about(request: HttpRequest, page: str) -> HttpResponse:
     context = {
         "operator": settings.OPERATOR,
+        # Who builds or tries the hub reads which setting is missing; a visitor could not set it.
+        "names_settings": settings.DEMO or settings.DEBUG,
         "keep_read_days": settings.KEEP_READ_NOTIFICATIONS.days,
         "keep_unread_days": settings.KEEP_UNREAD_NOTIFICATIONS.days,
         "keep_mail_days": settings.KEEP_SENT_MAIL.days,

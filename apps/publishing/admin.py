@@ -436,6 +436,9 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
 
     # --- Many items ---
 
+    def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> list[Any]:
+        return super().get_action_choices(request, [("", _("Choose an action"))])
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """One action for each step of curators; deleting is none of them."""
         return {step.name: (_bulk_action(step), step.name, step.label) for step in CURATOR_STEPS.values()}
@@ -531,7 +534,7 @@ def _take(step: Step, publication: Publication, *, by: User, reason: str, seen: 
 
 def _seen_token(publication: Publication) -> str:
     """To the microsecond and with its offset, so that it comes back as the same moment."""
-    return publication.submitted_at.isoformat() if publication.submitted_at else ""
+    return publication.round
 
 
 def _parse_seen(value: str) -> datetime | None:

@@ -26,8 +26,11 @@ class StepForm(forms.Form):
     def __init__(self, *args: Any, step: Step | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         reason = self.fields["reason"]
+        if step is not None:
+            reason.help_text = _("A note, if you like. It is sent to the author.")
         if step is not None and step.needs_reason:
             reason.required = True
+            reason.help_text = _("Needed. It is sent to the author.")
             reason.error_messages["required"] = _("Please give a reason: it is sent to the author.")
 
 

@@ -216,6 +216,11 @@ class Publication(TimeStampedModel):
         return self.title
 
     @property
+    def round(self) -> str:
+        """Names the submission that is decided on, to the microsecond; empty where there is none."""
+        return self.submitted_at.isoformat() if self.submitted_at else ""
+
+    @property
     def is_public(self) -> bool:
         return self.state == PublicationState.PUBLISHED and self.live_id is None
 

@@ -62,7 +62,7 @@ def submit(*, publication_id: int, by: User, reason: str = "") -> Publication:
     problems = registry.type_of(publication).problems(item)
     if problems:
         raise NotReadyError(problems)
-    return _step(
+    _step(
         publication,
         PublicationState.SUBMITTED,
         Action.SUBMITTED,
@@ -73,6 +73,8 @@ def submit(*, publication_id: int, by: User, reason: str = "") -> Publication:
         decided_at=None,
         decided_by=None,
     )
+    _tell_curators(publication)
+    return publication
 
 
 @transaction.atomic
@@ -397,6 +399,23 @@ def _tell(publication: Publication, action: Action, *, by: User, key: str, too: 
             "title": publication.title,
             "reason": publication.reason,
             "is_by_curator": not permissions.is_contributor(by, publication),
+        },
+    )
+
+
+def _tell_curators(publication: Publication) -> None:
+    """Those who may decide; the few who have an interest would only look at it in vain."""
+    curators = User.objects.filter(is_staff=True, is_active=True).order_by("pk")
+    notify(
+        "contribution_waits",
+        to=[person for person in curators if permissions.can_decide(person, publication)],
+        about=publication,
+        key=f"contribution-waits:{publication.pk}:{publication.round}",
+        url=reverse("admin:publishing_publication_change", args=[publication.pk]),
+        context={
+            "title": publication.title,
+            "organisation": publication.organisation.name,
+            "round": publication.round,
         },
     )
 

@@ -29,6 +29,7 @@ def test_demo_sign_in_by_one_press(client: Client) -> None:
     user = person()
     page = client.get("/accounts/login/").content.decode()
     assert "Cluster manager" in page
+    assert ">ada@example.org</small>" in page, "who one becomes"
     assert "Gone" not in page, "who does not exist is not offered"
     response = client.post("/account/demo-sign-in/", {"email": "ada@example.org", "next": "/knowledge/"})
     assert response["Location"] == "/knowledge/"

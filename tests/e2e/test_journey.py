@@ -127,7 +127,7 @@ def test_from_upload_to_download(hub: Hub, people: People, pdf: Path, new_page: 
 
     author.goto("/dashboard/")
     author.get_by_role("link", name="1 unread notification").click()
-    author.get_by_role("main").get_by_role("button", name=re.compile(re.escape(TITLE))).first.click()
+    author.get_by_role("main").get_by_role("link", name=re.compile(re.escape(TITLE))).first.click()
     expect(author).to_have_url(re.compile(re.escape(address) + "$"))
 
     visitor.goto(f'/knowledge/?q="{PHRASE}"')

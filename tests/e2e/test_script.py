@@ -21,6 +21,7 @@ from tests.factories.files import make_pdf
 from tests.factories.knowledge import ResourceFactory
 from tests.factories.notifications import NotificationFactory
 from tests.factories.organisations import JoinRequestFactory, OrganisationFactory
+from tests.factories.taxonomy import TopicFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 PAUSE = 4_100  # milliseconds, a little more than the script waits before it saves
@@ -593,3 +594,36 @@ def test_menu_closes_with_escape_with_a_press_beside_it_and_when_the_focus_leave
     for _link in range(first.get_by_role("link").count() + 1):
         page.keyboard.press("Tab")
     expect(first).not_to_have_attribute("open", "")
+
+
+def test_buttons_with_hidden_text_have_the_same_edge_on_both_sides(
+    page: Page, people: People, sign_in: SignIn
+) -> None:
+    for state in ("draft", "submitted", "published"):
+        ResourceFactory.create(organisation=people.place, author=people.manager, state=state)
+    sign_in(page, people.manager)
+    page.goto("/contributions/")
+    edges = page.locator("main .hub-result .btn").evaluate_all(
+        """(buttons) => buttons.map((button) => {
+            const box = button.getBoundingClientRect(), range = document.createRange();
+            range.selectNodeContents(button.firstChild);
+            const text = range.getBoundingClientRect();
+            return [text.left - box.left, box.right - text.right];
+        })"""
+    )
+    assert len(edges) >= 6
+    for before, after in edges:
+        assert after == pytest.approx(before, abs=1)
+
+
+def test_group_of_choices_stays_in_one_column(page: Page, people: People, sign_in: SignIn) -> None:
+    """A break in its middle would leave the boxes of the next column without their heading."""
+    for group in ("cluster management", "evaluation", "policy"):
+        for number in range(5 + 4 * (group == "evaluation")):
+            TopicFactory.create(code=f"{group[:4]}-{number}", name=f"{group} {number}", group=group)
+    sign_in(page, people.manager)
+    page.goto("/knowledge/new/")
+    columns = page.locator("#id_topics > [role=group]").evaluate_all(
+        "(groups) => groups.map((group) => group.getClientRects().length)"
+    )
+    assert columns == [1, 1, 1]

@@ -170,7 +170,7 @@ def test_draft_with_a_file_to_a_decision_and_to_what_is_read_of_it(
     author.goto("/notifications/")
     press(author, "Mark as read")
     expect(author.get_by_text("Unread ·")).to_have_count(0)
-    author.get_by_role("main").get_by_role("button", name=re.compile("How we count")).first.click()
+    author.get_by_role("main").get_by_role("link", name=re.compile("How we count")).first.click()
     expect(author.get_by_role("heading", level=1, name="How we count")).to_be_visible()
     with author.expect_download() as download:
         author.get_by_role("link", name=re.compile("Download")).first.click()

@@ -152,7 +152,7 @@ def test_form_name_is_shown_escaped(user: User) -> None:
 
 def test_form_upload_marked_too_large_says_so(user: User) -> None:
     form = sample(user, upload=TooLargeUpload("big.pdf", 10**9, "application/pdf"), title="x")
-    assert form.errors["file"] == ["This file is too large: at most 50.0\xa0MB are accepted."]
+    assert form.errors["file"] == ["This file is too large: at most 50\xa0MB are accepted."]
 
 
 def test_form_prefix_is_honoured(user: User) -> None:

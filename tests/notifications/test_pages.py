@@ -296,8 +296,9 @@ def test_settings_are_a_table_for_each_group_with_a_choice_in_each_cell(signed_i
     content = page.partition("<main")[2].partition("</main>")[0]
     assert "(required)" not in content
     assert "<select" not in content
-    assert content.count('type="radio"') == 4 * len(all_kinds())
-    assert len(re.findall(r"\schecked\s*>", content)) == len(all_kinds())
+    offered = [kind for kind in all_kinds() if not kind.for_curators]
+    assert content.count('type="radio"') == 4 * len(offered)
+    assert len(re.findall(r"\schecked\s*>", content)) == len(offered)
     headings = re.findall(r"<h2[^>]*>([^<]+)</h2>", content)
     assert {"Your contributions", "Your organisations", "Saved searches"} <= set(headings)
     assert len(headings) == len(set(headings)) == content.count("<table")

@@ -353,3 +353,14 @@ def test_page_costs_the_same_however_much_there_is(
         more()
     with django_assert_num_queries(len(counted)):
         desk.get(page_of(people.organisation))
+
+
+def test_list_of_requests_shows_the_message_and_leads_to_the_answer(desk: Client, people: People) -> None:
+    JoinRequestFactory.create(organisation=people.organisation, message="<i>I keep the books.</i>")
+    page = desk.get(REQUESTS).content.decode()
+    assert "&lt;i&gt;I keep the books." in page
+    assert 'href="/organisations/alpenholz/people/"' in page
+    assert "Select request" not in page
+    orphan = JoinRequestFactory.create(organisation=OrganisationFactory.create(name="Orphan"))
+    services.accept_request(request_id=orphan.pk, by=people.curator)
+    assert f", {people.curator.name}" in desk.get(REQUESTS).content.decode()

@@ -344,11 +344,19 @@ def test_accessibility_statement_has_every_block_of_the_model(client: Client, se
         assert said in page
 
 
-def test_accessibility_statement_says_what_the_operators_have_not_entered(client: Client) -> None:
-    page = text(client, "/about/accessibility/")
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("/about/accessibility/", "ACCESSIBILITY_BODY"), ("/about/imprint/", "OPERATOR")],
+)
+def test_statement_says_what_is_missing_and_names_the_setting_only_to_who_tries_the_hub(
+    client: Client, settings: Any, path: str, name: str
+) -> None:
+    page = text(client, path)
+    assert "have not entered" in page
+    assert name not in page
 
-    assert "ACCESSIBILITY_BODY" in page
-    assert "imprint" in page
+    settings.DEMO = True
+    assert name in text(client, path)
 
 
 def test_favicon_leads_to_the_logo(client: Client) -> None:
@@ -370,6 +378,20 @@ def test_dashboard_remembers_where_one_asked_to_join(client: Client, user: User)
     assert "Alpine Timber" in page
     assert "Asked by others" not in page
     assert "You belong to no organisation yet" not in page
+
+
+def test_what_came_just_now_has_not_waited_for_no_minutes(
+    client: Client, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = timezone.now()
+    todos = [Todo("New", "/a/", since=now), Todo("Old", "/b/", since=now - timedelta(hours=3))]
+    monkeypatch.setattr(tasklist, "_sources", [lambda _user: todos])
+    client.force_login(user)
+    page = " ".join(text(client, "/dashboard/").split())
+
+    assert "just now" in page
+    assert " 0 minutes" not in page
+    assert "waits for 3 hours" in page
 
 
 def test_dashboard_counts_what_waits_and_not_the_lines(client: Client) -> None:

@@ -603,3 +603,13 @@ def test_bulk_over_all_pages(desk: Client, people: People) -> None:
     response = bulk(desk, "approve", items[:1], select_across="1")
 
     assert [publication for publication, _seen in response.context["ready"]] == items
+
+
+def test_bulk_page_says_of_its_step_what_it_needs(desk: Client, people: People) -> None:
+    item = people.item(S.SUBMITTED)
+    for page in (LIST, "/admin/organisations/organisation/"):
+        assert "Choose an action" in desk.get(page).content.decode()
+    approve, decline = bulk(desk, "approve", [item]), bulk(desk, "decline", [item])
+    assert "A note, if you like." in approve.content.decode()
+    assert "Needed. It is sent" in decline.content.decode()
+    assert "Needed unless" not in approve.content.decode()

@@ -197,9 +197,12 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def nobody_is_told_of_their_own_step_and_only_people_of_the_item(self) -> None:
-        recipients = set(Notification.objects.values_list("recipient", flat=True))
+        waits = Notification.objects.filter(kind="contribution_waits").values("pk")
+        told = Notification.objects.exclude(pk__in=waits)
         allowed = {self.people[name].pk for name in CONTRIBUTORS}
-        assert recipients <= allowed
+        assert set(told.values_list("recipient", flat=True)) <= allowed
+        asked = Notification.objects.filter(pk__in=waits)
+        assert allowed.isdisjoint(asked.values_list("recipient", flat=True))
 
 
 NOTES: list[NoteType] = []

@@ -27,6 +27,7 @@ for _write in (
     formats.deadline,
     formats.number,
     formats.percent,
+    formats.how_long,
 ):
     register.filter(_write.__name__, _or_empty(_write))
 

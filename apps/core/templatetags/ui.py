@@ -15,7 +15,6 @@ from django.forms import BaseForm
 from django.forms.boundfield import BoundField
 from django.http import HttpRequest, QueryDict
 from django.template import Context
-from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.urls import get_urlconf
 from django.utils.encoding import escape_uri_path
@@ -345,7 +344,7 @@ def querystring_without(context: Context, *names: str) -> str:
 @register.filter
 def file_size(size: int) -> str:
     """Bytes in a unit that people read."""
-    return filesizeformat(size)
+    return formats.file_size(size)
 
 
 # --- Forms ----------------------------------------------------------------------------------------

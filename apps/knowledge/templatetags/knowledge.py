@@ -9,12 +9,12 @@ from html import escape
 from typing import Any
 
 from django import template
-from django.template.defaultfilters import filesizeformat
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.core.formats import file_size
 from apps.knowledge.enums import ResourceType
 from apps.knowledge.form_steps import Choice, Place, place_tree
 from apps.knowledge.forms import ResourceForm
@@ -79,7 +79,7 @@ def _facts(hit: Hit) -> Iterator[str]:
     yield card["language_name"]
     yield _cut(", ".join(card["countries"]), 60)
     if card["file"]:
-        yield f"{card['file']}, {filesizeformat(card['size'])}"
+        yield f"{card['file']}, {file_size(card['size'])}"
     yield _("Link") if card["has_link"] else ""
     if hit.downloads:
         yield ngettext("%(number)d download", "%(number)d downloads", hit.downloads) % {

@@ -236,7 +236,7 @@ def _what_happens_next(submitted: Resource) -> SafeString:
     )
     return format_html(
         '{} {} {} <a href="{}">{}</a>',
-        _("Submitted."),
+        _("Submitted. A curator will look at it."),
         turn % {"count": before} if before else _("No other contribution waits before yours."),
         _(
             "You are told of the decision here and by e-mail. Where it stands, and how to take it back until then:"
