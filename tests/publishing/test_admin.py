@@ -171,7 +171,8 @@ def test_page_shows_all_that_is_needed_to_decide(desk: Client, people: People, n
 
     for expected in (
         "Text of a note.", "figures.pdf", "No virus scanner is set up", "Ada Author",
-        people.organisation.name, "Please hurry.", "In their own words.", other.title, "Approve", "Ask for changes", "Decline", "Start review",
+        people.organisation.name, "Please hurry.", "In their own words.", other.title,
+        "Approve", "Ask for changes", "Decline", "Start review",
     ):  # fmt: skip
         assert expected in text, expected
     assert draft.title not in text
