@@ -130,7 +130,7 @@ def test_inspect_over_the_limit_names_the_limit(settings: Any) -> None:
     settings.UPLOAD_MAX_BYTES = 1024
     error = refusal(make.make_pdf(), "report.pdf")
     assert error.code == "too_large"
-    assert "1.0\xa0KB" in str(error.message)
+    assert "1\xa0kB" in str(error.message)
 
 
 def test_inspect_name_without_extension_gets_the_right_one() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from pytest_django.live_server_helper import LiveServer
 
@@ -143,7 +144,7 @@ def test_upload_over_the_limit_is_said_beside_the_field_and_the_rest_is_kept(
     connection.sendall(body)
     html = answer(connection)
     assert html.startswith("HTTP/1.1 200 ")
-    assert "This file is too large: at most 97.7\xa0KB are accepted." in html
+    assert "This file is too large: at most 97.7\xa0kB are accepted." in html
     assert list(temporary.iterdir()) == []
 
 
@@ -180,7 +181,12 @@ def test_upload_odd_content_length_is_no_error_of_ours(length: str) -> None:
     request = RequestFactory().post("/upload/")
     request.META["CONTENT_LENGTH"] = length
     seen: list[object] = []
-    UploadGuardMiddleware(seen.append)(request)  # type: ignore[arg-type]
+
+    def view(request: HttpRequest) -> HttpResponse:
+        seen.append(request)
+        return HttpResponse()
+
+    UploadGuardMiddleware(view)(request)
     assert seen == [request]
 
 
