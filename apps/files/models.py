@@ -99,8 +99,7 @@ class StoredFile(TimeStampedModel):
     @property
     def type_label(self) -> str:
         """As people call it: "PDF", "DOCX"; the media type of one that the hub takes no more."""
-        kind = BY_MEDIA_TYPE.get(self.media_type)
-        return kind.label if kind else self.media_type
+        return self.kind.label if self.kind else self.media_type
 
     @property
     def kind(self) -> FileKind | None:
