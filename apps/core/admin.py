@@ -60,14 +60,15 @@ class ValidSelectionMixin:
         self, request: HttpRequest, queryset: Any, *args: Any, **kwargs: Any
     ) -> HttpResponse | None:
         key: models.Field[Any, Any] = self.model._meta.pk  # type: ignore[attr-defined]
-        if not all(_is_key(key, typed) for typed in request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)):
+        if not all(is_key(key, typed) for typed in request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)):
             messages.error(request, _("This selection is not valid. Please select again."))
             return HttpResponseRedirect(request.get_full_path())
         response: HttpResponse | None = super().response_action(request, queryset, *args, **kwargs)  # type: ignore[misc]
         return response
 
 
-def _is_key(field: models.Field[Any, Any], typed: str) -> bool:
+def is_key(field: models.Field[Any, Any], typed: str) -> bool:
+    """Whether what somebody typed can be a key of this kind at all."""
     if isinstance(field, models.IntegerField):
         return typed.isascii() and typed.isdigit() and len(typed) <= _LONGEST_KEY
     try:

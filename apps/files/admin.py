@@ -3,11 +3,11 @@ from __future__ import annotations
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.db.models.functions import Length
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.http import SignedInRequest
+from apps.core import formats
 from apps.core.admin import ReadOnlyMixin
 from apps.files import services
 from apps.files.exceptions import ScannerUnavailableError
@@ -42,7 +42,7 @@ class StoredFileAdmin(ReadOnlyMixin, admin.ModelAdmin[StoredFile]):
 
     @admin.display(description=_("size"), ordering="size")
     def readable_size(self, stored: StoredFile) -> str:
-        return filesizeformat(stored.size)
+        return formats.file_size(stored.size)
 
     @admin.display(description=_("characters of extracted text"))
     def text_length(self, stored: StoredFile) -> int:

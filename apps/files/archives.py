@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import ParseError, fromstring
+from defusedxml.ElementTree import ParseError, XMLParser, fromstring
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
@@ -36,6 +36,8 @@ _LOCAL_SIGNATURE = b"PK\x03\x04"
 _READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DESCRIPTION = "[content_types].xml"
 _MAX_DESCRIPTION_BYTES = 4 * 1024 * 1024
+# Of all lists of links in a document, which are parsed; a sheet may have 65,530 hyperlinks.
+MAX_LINK_BYTES = 16 * 1024 * 1024
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -52,6 +54,9 @@ _OOXML_MAIN_PARTS = {
     "officedocument.spreadsheetml.sheet.main+xml": XLSX,
     "officedocument.presentationml.presentation.main+xml": PPTX,
 }
+_OFFICE_MACRO = re.compile(r"(^|/)(vbaproject\.bin$|(intl)?macrosheets/)", re.IGNORECASE)
+# An office program fetches these when the document is opened; a hyperlink waits for a click.
+_LOADED_AT_ONCE = ("/attachedtemplate", "/frame", "/subdocument", "/oleobject")
 _ODF_KINDS = {kind.media_type.encode(): kind for kind in (ODT, ODS)}
 # "Basic/<library>/<module>.xml" and "Scripts/…" hold macros; the two listings are there without any.
 _ODF_MACRO = re.compile(r"^(Basic/[^/]+/(?!script-l[bc]\.xml$|dialog-l[bc]\.xml$)[^/]+|Scripts/.+[^/])$")
@@ -73,6 +78,12 @@ class Budget:
     entries: int = MAX_ENTRIES
     unpacked: int = field(default_factory=lambda: settings.UPLOAD_MAX_UNPACKED_BYTES)
     used: int = 0
+    links: int = MAX_LINK_BYTES
+
+    def take_links(self, count: int) -> None:
+        self.links -= count
+        if self.links < 0:
+            raise _damaged()
 
     def take_entries(self, count: int) -> None:
         self.entries -= count
@@ -121,6 +132,8 @@ def _inspect(file: IO[bytes], *, budget: Budget, depth: int) -> FileKind:
             _check_entry(info)
             _refuse_macros(info, kind)
             _unpack(archive, info, budget=budget, depth=depth, forbidden=_forbidden(info, kind))
+            if kind in _OOXML_MAIN_PARTS.values() and info.filename.lower().endswith(".rels"):
+                _check_links(archive, info, budget)
         return kind
 
 
@@ -179,7 +192,7 @@ def _recognise(archive: zipfile.ZipFile) -> FileKind:
             return kind
     if "[Content_Types].xml" in names:
         types = _content_types(_read_start(archive, "[Content_Types].xml", _MAX_DESCRIPTION_BYTES))
-        if any("macroenabled" in name or "vbaproject" in name for name in types):
+        if any(mark in name for name in types for mark in ("macroenabled", "vbaproject", "macrosheet")):
             raise _macros()
         for mark, kind in _OOXML_MAIN_PARTS.items():
             if any(mark in name for name in types):
@@ -240,10 +253,42 @@ def _forbidden(info: zipfile.ZipInfo, kind: FileKind) -> re.Pattern[bytes] | Non
 
 def _refuse_macros(info: zipfile.ZipInfo, kind: FileKind) -> None:
     name = info.filename
-    in_office = kind in {DOCX, XLSX, PPTX} and name.lower().rsplit("/", 1)[-1] == "vbaproject.bin"
+    in_office = kind in _OOXML_MAIN_PARTS.values() and _OFFICE_MACRO.search(name) is not None
     in_odf = kind in {ODT, ODS} and _ODF_MACRO.match(name) is not None
     if in_office or in_odf:
         raise _macros()
+
+
+class _Links:
+    """Looks at the links of an office file as they are parsed, and keeps nothing of them."""
+
+    def start(self, _tag: str, attributes: dict[str, str]) -> None:
+        is_outside = attributes.get("TargetMode", "").strip().lower() == "external"
+        if is_outside and attributes.get("Type", "").strip().lower().endswith(_LOADED_AT_ONCE):
+            raise FileRefusedError(
+                _(
+                    "This document loads a template or another part of itself from elsewhere when it is opened. "
+                    "Please remove that link, or save the document as a PDF, and upload it again."
+                ),
+                code="loads_from_elsewhere",
+            )
+
+    def close(self) -> None:
+        pass
+
+
+def _check_links(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> None:
+    budget.take_links(info.file_size)
+    parser = XMLParser(target=_Links(), forbid_dtd=True)
+    try:
+        with archive.open(info) as member:
+            while chunk := member.read(_CHUNK):
+                parser.feed(chunk)
+        parser.close()
+    except DefusedXmlException as error:
+        raise _entities() from error
+    except ParseError as error:
+        raise _damaged() from error
 
 
 def _unpack(

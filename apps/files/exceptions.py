@@ -32,3 +32,12 @@ class ScannerUnavailableError(FileRefusedError):
 
     def __init__(self, message: str | _StrPromise = "", *, code: str = "scanner_unavailable") -> None:
         super().__init__(message, code=code)
+
+
+class StorageUnavailableError(FileRefusedError):
+    """The disk is full, or the storage does not answer: nothing of the file is left, and what was typed is kept."""
+
+    default_message = _("The hub cannot store files at the moment. Please try again later.")
+
+    def __init__(self, message: str | _StrPromise = "", *, code: str = "storage_unavailable") -> None:
+        super().__init__(message, code=code)

@@ -1,18 +1,20 @@
-"""What goes wrong with an upload before any form sees it."""
+"""What goes wrong with an upload before any form sees it, and with a download after its view is done."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from io import IOBase
-from threading import BoundedSemaphore
+from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any
+from weakref import finalize
 
 import structlog
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.exceptions import RuleBrokenError
@@ -20,12 +22,39 @@ from apps.core.views import bad_request, too_large, unavailable
 
 logger = structlog.get_logger(__name__)
 
-# So many threads of a process may read bodies at one time; the others are for those who send none.
+# So many threads of a process may read bodies or stream files at one time; the others are for pages.
 PLACES = 12
+# A stream of known length up to this is handed to the server as a whole, so no thread waits for who takes it.
+SMALL_BYTES = 256 * 1024
 _OTHER_FIELDS = 1024 * 1024
 _CHUNK = 64 * 1024
 _REQUEST_TIMEOUT = 408
-_places = BoundedSemaphore(PLACES)
+
+
+class Places:
+    """A semaphore whose places may be given back by the garbage collector too, which may come while one is taken."""
+
+    def __init__(self, number: int) -> None:
+        self._free: SimpleQueue[None] = SimpleQueue()
+        for _place in range(number):
+            self.give_back()
+
+    @property
+    def free(self) -> int:
+        return self._free.qsize()
+
+    def take(self) -> bool:
+        try:
+            self._free.get_nowait()
+        except Empty:
+            return False
+        return True
+
+    def give_back(self) -> None:
+        self._free.put(None)
+
+
+places = Places(PLACES)
 
 
 class _TooSlowError(OSError):
@@ -44,14 +73,24 @@ class UploadGuardMiddleware:
 
     Django takes the end of a broken connection for the end of the file and would go on with half of it; so a body
     that is shorter than announced is an error here. And the thread that serves a request waits for its body, so a
-    few clients that send theirs byte by byte could hold them all: docs/adr/0015-slow-bodies.md.
+    few clients that send theirs byte by byte could hold them all; so could a few that ask for a large file and do not
+    take it: docs/adr/0015-slow-bodies.md.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        length = _content_length(request)
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._answer(request)
+        if not _needs_place(response) or _give_place(response):
+            return response
+        logger.warning("no place for a download", path=request.path)
+        refusal = unavailable(request)
+        _close_with(refusal, response.close)
+        return refusal
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        length = _content_length(request.META.get("CONTENT_LENGTH"))
         if length > 2 * settings.UPLOAD_MAX_BYTES + _OTHER_FIELDS:
             return too_large(request)
         if not length or not isinstance(request, WSGIRequest):
@@ -112,7 +151,7 @@ class _WholeBody(IOBase):
     def end(self) -> None:
         if self._has_place:
             self._has_place = False
-            _places.release()
+            places.give_back()
 
     def _portion(self) -> int:
         """The server's read waits until all is there that it was asked for: ask for little until much has come."""
@@ -141,14 +180,32 @@ class _WholeBody(IOBase):
         if monotonic() - self._began > allowed:
             raise _TooSlowError("the body did not come in time")
         if not self._has_place:
-            self._has_place = _places.acquire(blocking=False)
+            self._has_place = places.take()
             if not self._has_place:
                 raise _NoPlaceError("too many wait for a body")
 
 
-def _content_length(request: HttpRequest) -> int:
+def _needs_place(response: HttpResponseBase) -> bool:
+    is_small = 0 < _content_length(response.get("Content-Length")) <= SMALL_BYTES
+    return response.streaming and not is_small
+
+
+def _give_place(response: HttpResponseBase) -> bool:
+    """Taken before the first byte, while one can still say no; back once, when it is closed or forgotten unclosed."""
+    if not places.take():
+        return False
+    _close_with(response, finalize(response, places.give_back))
+    return True
+
+
+def _close_with(response: HttpResponseBase, closer: Callable[[], object]) -> None:
+    """Django offers no other way to be called by ``close()``, which also ends the request and is not for us to call."""
+    response._resource_closers.append(closer)  # type: ignore[attr-defined] # noqa: SLF001
+
+
+def _content_length(said: str | None) -> int:
     try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
+        return int(said or 0)
     except ValueError:
         return 0
 

@@ -97,6 +97,11 @@ class StoredFile(TimeStampedModel):
         return self.original_name
 
     @property
+    def type_label(self) -> str:
+        """As people call it: "PDF", "DOCX"; the media type of one that the hub takes no more."""
+        return self.kind.label if self.kind else self.media_type
+
+    @property
     def kind(self) -> FileKind | None:
         """The accepted type that this file is of; None for one that is no longer accepted."""
         return BY_MEDIA_TYPE.get(self.media_type)

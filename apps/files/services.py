@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import IO
 from uuid import UUID
@@ -21,7 +22,7 @@ from apps.core.events import publish
 from apps.files import scanning, storage
 from apps.files.enums import ExtractionNote, ExtractionState, ScanState
 from apps.files.events import TextExtractionRequested
-from apps.files.exceptions import FileRefusedError
+from apps.files.exceptions import FileRefusedError, StorageUnavailableError
 from apps.files.inspection import Inspected, inspect_upload, too_large
 from apps.files.kinds import ALL_KINDS, FileKind
 from apps.files.models import StoredFile
@@ -44,20 +45,36 @@ def store_upload(
     """
     if getattr(upload, "is_too_large", False):
         raise too_large()
+    if getattr(upload, "is_lost", False):
+        raise StorageUnavailableError
     file: IO[bytes] = upload
-    inspected = inspect_upload(file, name=upload.name or "", size=upload.size or 0, allowed=allowed)
+    with _told_as_unavailable(OSError):  # archives are unpacked to the disk
+        inspected = inspect_upload(file, name=upload.name or "", size=upload.size or 0, allowed=allowed)
     scan_state = scanning.scan(file)
     if scan_state is ScanState.INFECTED:
         raise FileRefusedError(
             _("The virus scanner found something harmful in this file. It was not stored."), code="infected"
         )
     sha256 = _digest(file)
-    key = storage.save(upload)
+    with _told_as_unavailable(Exception):  # each kind of storage has errors of its own
+        key = storage.save(upload)
     try:
         return _create_row(inspected, sha256=sha256, key=key, scan_state=scan_state, by=by)
     except BaseException:
         storage.delete(key)
         raise
+
+
+@contextmanager
+def _told_as_unavailable(failure: type[Exception]) -> Iterator[None]:
+    """A person can only wait; whoever runs the hub finds the reason in the log."""
+    try:
+        yield
+    except FileRefusedError:
+        raise
+    except failure as error:
+        logger.exception("upload not stored")
+        raise StorageUnavailableError from error
 
 
 @transaction.atomic

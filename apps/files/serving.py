@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.files import storage
 from apps.files.enums import ScanState
+from apps.files.middleware import SMALL_BYTES
 from apps.files.models import StoredFile
 
 logger = structlog.get_logger(__name__)
@@ -58,6 +59,8 @@ def _stream(stored_file: StoredFile) -> FileResponse:
         content_type=stored_file.media_type,
     )
     response["Content-Length"] = str(stored_file.size)
+    # A small file in one piece: the server keeps that and lets the thread go.
+    response.block_size = SMALL_BYTES
     return response
 
 

@@ -23,9 +23,14 @@ def new_key() -> str:
 
 
 def save(file: File[bytes]) -> str:
-    """Store from the start of the file; returns the key."""
+    """Store from the start of the file; returns the key. Of what fails nothing stays, which fills no full disk."""
     file.seek(0)
-    return default_storage.save(new_key(), file)
+    key = new_key()
+    try:
+        return default_storage.save(key, file)
+    except BaseException:
+        delete(key)
+        raise
 
 
 def open_stored(key: str) -> IO[bytes]:

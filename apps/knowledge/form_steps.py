@@ -15,6 +15,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.components import Step, StepState
+from apps.core.templatetags.ui import focus_target
 from apps.knowledge.content import ResourceContent, in_words, missing
 from apps.knowledge.forms import ResourceForm, region_label
 from apps.taxonomy.models import Region
@@ -107,7 +108,7 @@ def summary(form: ResourceForm) -> list[Told]:
     """What a curator will look at first, of the same content as ``lacking``."""
     content = _content(form)
     return [
-        Told(name, str(form[name].label), in_words(name, getattr(content, name)), _focus_of(form[name]))
+        Told(name, str(form[name].label), in_words(name, getattr(content, name)), focus_target(form[name]))
         for name in _IN_SUMMARY
     ]
 
@@ -124,16 +125,11 @@ def lacking(form: ResourceForm) -> list[Lacking]:
     """In the order of the form."""
     found = missing(_content(form))
     return [
-        Lacking(name, str(form[name].label), _focus_of(form[name]), found[name])
+        Lacking(name, str(form[name].label), focus_target(form[name]), found[name])
         for part in PARTS
         for name in part.fields
         if name in found
     ]
-
-
-def _focus_of(bound: BoundField) -> str:
-    """In a group of boxes the first of them."""
-    return bound.id_for_label or f"{bound.auto_id}_0"
 
 
 def steps(form: ResourceForm, *, here: str, open_fields: Collection[str]) -> list[Step]:

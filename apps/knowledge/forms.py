@@ -136,8 +136,7 @@ def _term_group(term: Topic | Method | TargetGroup) -> str:
 
 
 def region_label(region: Region) -> str:
-    other = f" / {region.name_latin}" if region.name_latin and region.name_latin != region.name else ""
-    return f"{region.name}{other} ({region.code})"
+    return f"{region.full_name} ({region.code})"
 
 
 class ResourceForm(KeptUploadMixin, forms.Form):

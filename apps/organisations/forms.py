@@ -35,16 +35,10 @@ def region_choices() -> list[tuple[str, Any]]:
         .order_by("country__name", "name", "code")
     )
     groups = [
-        (country, [(region.pk, _region_label(region)) for region in found])
+        (country, [(region.pk, region.full_name) for region in found])
         for country, found in groupby(regions, key=lambda region: region.country.name)
     ]
     return [("", _("No region")), *groups]
-
-
-def _region_label(region: Region) -> str:
-    """In the letters of its country, and in Latin ones where those are others."""
-    is_both = region.name_latin and region.name_latin != region.name
-    return f"{region.name} / {region.name_latin}" if is_both else region.name
 
 
 class OneLineField(forms.CharField):

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.views.main import ChangeList
@@ -38,6 +39,7 @@ from apps.accounts.models import User
 from apps.accounts.permissions import is_curator
 from apps.audit.models import Entry
 from apps.core import formats
+from apps.core.admin import is_key
 from apps.core.exceptions import HubError
 from apps.core.kept_forms import keep_and_sign_in, take_kept
 from apps.core.templatetags.ui import badge, state_badge
@@ -54,7 +56,6 @@ from apps.publishing.steps import CURATOR_STEPS, Step, curator_steps
 
 # One press takes a step for at most so many: each has a transaction, mails and an index of its own.
 BULK_LIMIT = 200
-_LONGEST_KEY = 18
 _LIST = "admin:publishing_publication_changelist"
 _PAGE = "admin:publishing_publication_change"
 
@@ -405,7 +406,7 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
         raise Http404
 
     def _find(self, request: HttpRequest, object_id: str) -> Publication | None:
-        if not _is_key(object_id):
+        if not is_key(self.model._meta.pk, object_id):
             return None
         return self.get_queryset(request).for_list().filter(pk=int(object_id)).first()
 
@@ -425,6 +426,7 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
             "type_name": registry.type_names([publication])[publication.pk],
             "language_name": formats.language_name(publication.language),
             "preview": preview_of(publication, request),
+            "has_scanner": bool(settings.CLAMD_ADDRESS),
             "steps": [] if why_not else curator_steps(publication),
             "why_not": why_not,
             "form": form,
@@ -442,15 +444,6 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """One action for each step of curators; deleting is none of them."""
         return {step.name: (_bulk_action(step), step.name, step.label) for step in CURATOR_STEPS.values()}
-
-    def response_action(
-        self, request: HttpRequest, queryset: models.QuerySet[Publication], *args: Any, **kwargs: Any
-    ) -> HttpResponse | None:
-        """A selection that no page of ours sent is refused in words, before the database chokes on it."""
-        if not all(_is_key(key) for key in request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)):
-            messages.error(request, _("This selection is not valid. Please select again."))
-            return HttpResponseRedirect(request.get_full_path())
-        return super().response_action(request, queryset, *args, **kwargs)
 
     def bulk(
         self, request: HttpRequest, queryset: models.QuerySet[Publication], step: Step
@@ -543,7 +536,3 @@ def _parse_seen(value: str) -> datetime | None:
     except forms.ValidationError:
         return None
     return seen
-
-
-def _is_key(value: str) -> bool:
-    return value.isascii() and value.isdigit() and len(value) <= _LONGEST_KEY

@@ -118,6 +118,12 @@ class Region(Term):
             ),
         ]
 
+    @property
+    def full_name(self) -> str:
+        """In the letters of its country, and in Latin ones where those are others."""
+        is_both = self.name_latin and self.name_latin != self.name
+        return f"{self.name} / {self.name_latin}" if is_both else self.name
+
 
 class IndustrialEcosystem(Term):
     """One of the Commission's fourteen groups of industries and value chains."""

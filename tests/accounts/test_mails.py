@@ -142,7 +142,7 @@ CONTEXT: dict[str, str | int] = {
 @pytest.mark.usefixtures("undefined_shows")
 @pytest.mark.parametrize("code", [kind.code for kind in all_kinds()])
 def test_mail_about_each_kind_has_both_parts(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("apps.notifications.delivery.withheld", lambda rows: set())
+    monkeypatch.setattr("apps.notifications.delivery.not_to_mail", lambda rows: set())
     NotificationFactory.create(kind=code, url="/knowledge/a/", context=CONTEXT)
 
     assert tasks.deliver_due_notifications() == 1

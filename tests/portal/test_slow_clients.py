@@ -1,4 +1,4 @@
-"""Clients that send what they have byte by byte, or never, against the web server that everybody runs."""
+"""Clients that send or take byte by byte, or never, against the web server that everybody runs."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ import httpx
 import pytest
 
 from apps.files import middleware
+from apps.knowledge.models import Resource
 from dev.demo import web_command
 from dev.layout import ROOT, Layout
 from tests import served_settings
 from tests.accounts.helpers import PASSWORD, person
+from tests.factories.files import StoredFileFactory
+from tests.factories.knowledge import ResourceFactory
 from tests.served import hub, send
 
 SLOW = 40
@@ -70,6 +73,51 @@ def test_slow_body_is_ended_and_its_sender_told(address: str) -> None:
         trickle([client], served_settings.BODY_GRACE_SECONDS + 2)
 
         assert client.recv(65536).startswith(b"HTTP/1.1 408 ")
+
+
+@contextlib.contextmanager
+def takers(address: str, path: str, number: int) -> Iterator[list[socket.socket]]:
+    """So many that ask for a file and read nothing of it; their computers take in as little as one can."""
+    parts = urlsplit(address)
+    ask = f"GET {path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n"
+    with contextlib.ExitStack() as stack:
+        clients = []
+        for _number in range(number):
+            client = stack.enter_context(socket.socket())
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            client.settimeout(30)
+            client.connect((str(parts.hostname), parts.port or 0))
+            client.sendall(ask.encode())
+            clients.append(client)
+        time.sleep(1)
+        yield clients
+
+
+def published(size: int) -> Resource:
+    return ResourceFactory.create(file=StoredFileFactory.create(content=bytes(size)))
+
+
+def test_downloads_that_nobody_takes_keep_nobody_from_reading(address: str) -> None:
+    """Whoever comes then is told to ask again; the places are back when those clients have gone."""
+    large, small = (f"/knowledge/{published(size).slug}/download/" for size in (30_000_000, 256 * 1024))
+    with httpx.Client(base_url=address, timeout=5) as browser:
+        with takers(address, large, SLOW):
+            for path in ("/healthz", "/knowledge/", "/", small) * 3:
+                assert browser.get(path).status_code == 200, path
+            refused = browser.get(large)
+            assert (refused.status_code, refused.headers["Retry-After"]) == (503, "60")
+        time.sleep(1)
+        for _again in range(2 * middleware.PLACES + 1):
+            with browser.stream("GET", large) as taken:
+                assert taken.status_code == 200
+        assert len(browser.get(large).content) == 30_000_000
+
+
+def test_small_files_that_nobody_takes_occupy_no_thread(address: str) -> None:
+    small = f"/knowledge/{published(256 * 1024).slug}/download/"
+    with takers(address, small, 2 * SLOW), httpx.Client(base_url=address, timeout=5) as browser:
+        for path in ("/healthz", "/knowledge/", "/", small) * 3:
+            assert browser.get(path).status_code == 200, path
 
 
 def trickle(clients: list[socket.socket], seconds: float) -> None:

@@ -170,8 +170,9 @@ def test_page_shows_all_that_is_needed_to_decide(desk: Client, people: People, n
     text = unescape(response.content.decode())
 
     for expected in (
-        "Text of a note.", "figures.pdf", "not scanned", "Ada Author", people.organisation.name, "Please hurry.",
-        "In their own words.", other.title, "Approve", "Ask for changes", "Decline", "Start review",
+        "Text of a note.", "figures.pdf", "No virus scanner is set up", "Ada Author",
+        people.organisation.name, "Please hurry.", "In their own words.", other.title,
+        "Approve", "Ask for changes", "Decline", "Start review",
     ):  # fmt: skip
         assert expected in text, expected
     assert draft.title not in text

@@ -358,7 +358,7 @@ def form_errors(form: BaseForm) -> dict[str, Any]:
     """
     form.is_summarised = True  # type: ignore[attr-defined]
     fields = [
-        {"label": bound.label, "target": _target(bound), "errors": bound.errors}
+        {"label": bound.label, "target": focus_target(bound), "errors": bound.errors}
         for bound in form.visible_fields()
         if bound.errors
     ]
@@ -366,6 +366,6 @@ def form_errors(form: BaseForm) -> dict[str, Any]:
     return {"fields": fields, "general": [*form.non_field_errors(), *hidden]}
 
 
-def _target(bound: BoundField) -> str:
+def focus_target(bound: BoundField) -> str:
     """The id of what takes the focus: in a group of boxes or dots the first of them."""
     return bound.id_for_label or f"{bound.auto_id}_0"
