@@ -21,7 +21,7 @@ from apps.accounts.consents import PRIVACY, privacy_version
 from apps.accounts.events import PersonErased
 from apps.accounts.models import Consent, User
 from apps.core.events import publish
-from apps.core.exceptions import NotAllowedError, RuleBrokenError, StepNotAllowedError
+from apps.core.exceptions import ForbiddenError, RuleBrokenError, StepNotAllowedError
 
 
 @transaction.atomic
@@ -69,7 +69,7 @@ def release_address(*, email: str, to: User) -> None:
     ).exclude(pk=to.pk).exclude(emailaddress__verified=True).delete()
 
 
-class AccountClosedError(RuleBrokenError, NotAllowedError):
+class AccountClosedError(RuleBrokenError, ForbiddenError):
     """Who acts was deactivated or erased since their page was opened; a view that does not ask answers 403."""
 
     default_message = _lazy("Your account is no longer active.")

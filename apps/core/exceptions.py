@@ -31,11 +31,17 @@ class RuleBrokenError(HubError):
     """A rule of the hub forbids it, whatever the state."""
 
 
+class NotAllowedError(RuleBrokenError):
+    """This person may not take this step: a service says so. Views refuse a page by ``ForbiddenError``."""
+
+    default_message = _("You may not do this.")
+
+
 class EditConflictError(HubError):
     """The thing was changed elsewhere since it was opened."""
 
     default_message = _("This was changed in another window or by somebody else since you opened it.")
 
 
-class NotAllowedError(PermissionDenied):
+class ForbiddenError(PermissionDenied):
     """A person may not do this: answered by 403, with the translated sentence where one was given."""

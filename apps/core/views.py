@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template import Context, loader
 from django.utils.functional import Promise
 
-from apps.core.exceptions import HubError, NotAllowedError
+from apps.core.exceptions import ForbiddenError, HubError
 
 RETRY_AFTER_SECONDS = 60
 # get_object_or_404 speaks to programmers, and the resolver's reason is no sentence at all.
@@ -42,7 +42,7 @@ def bad_request(request: HttpRequest, exception: Exception | None) -> HttpRespon
 
 def permission_denied(request: HttpRequest, exception: Exception | None) -> HttpResponse:
     """403 explains by the reason that ``require`` was given; those of libraries speak to programmers."""
-    return _page(request, 403, message=str(exception) if isinstance(exception, NotAllowedError) else "")
+    return _page(request, 403, message=str(exception) if isinstance(exception, ForbiddenError) else "")
 
 
 def not_found(request: HttpRequest, exception: Exception | None) -> HttpResponse:

@@ -9,10 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.exceptions import RuleBrokenError
 
 
-class NotAllowedError(RuleBrokenError):
-    default_message = _("You may not do this.")
-
-
 class ReasonMissingError(RuleBrokenError):
     default_message = _("Please give a reason: it is sent to those whom it concerns.")
 

@@ -11,11 +11,10 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
-from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -23,13 +22,13 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from apps.accounts.models import User
+from apps.accounts.curating import CuratorsAdmin, StepsAdmin, curator_of
 from apps.accounts.permissions import is_curator
 from apps.audit.models import Entry
 from apps.core import formats
 from apps.core.admin import ReadOnlyMixin
 from apps.core.exceptions import HubError
-from apps.core.kept_forms import keep_and_sign_in, take_kept
+from apps.core.kept_forms import take_kept
 from apps.organisations import permissions, services
 from apps.organisations.forms import DecisionForm, ReasonForm
 from apps.organisations.models import JoinRequest, Organisation
@@ -47,19 +46,8 @@ _PEOPLE_SHOWN = 20
 _MESSAGE_SHOWN = 120
 
 
-def curator_of(request: HttpRequest) -> User:
-    """The admin lets only staff in, so nobody here is anonymous."""
-    user = request.user
-    if not isinstance(user, User) or not is_curator(user):
-        raise PermissionDenied
-    return user
-
-
-class CuratedAdmin(ReadOnlyMixin, admin.ModelAdmin[Any]):
+class CuratedAdmin(ReadOnlyMixin, CuratorsAdmin):
     """Every curator sees all of it; nobody adds, types or deletes."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return is_curator(request.user)
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return is_curator(request.user)
@@ -81,9 +69,6 @@ class CuratedAdmin(ReadOnlyMixin, admin.ModelAdmin[Any]):
             ),
         )
         return format_html("<ul>{}</ul>", lines) if lines else "-"
-
-    def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> list[Any]:
-        return super().get_action_choices(request, [("", _("Choose an action"))])
 
     def take(
         self, request: HttpRequest, queryset: models.QuerySet[Any], step: Callable[[int], object]
@@ -131,7 +116,8 @@ class CuratedAdmin(ReadOnlyMixin, admin.ModelAdmin[Any]):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(CuratedAdmin):
+class OrganisationAdmin(CuratedAdmin, StepsAdmin):
+    steps = CURATOR_STEPS
     list_display = ["name", "kind", "country", "verified_at", "confirmed_at", "is_illustrative", "is_active"]
     list_filter = [
         ("verified_at", admin.EmptyFieldListFilter),
@@ -149,10 +135,6 @@ class OrganisationAdmin(CuratedAdmin):
 
     # --- One organisation ---
 
-    def get_urls(self) -> list[URLPattern]:
-        step = path("<int:pk>/step/<slug:name>/", self._step_entry, name="organisations_organisation_step")
-        return [step, *super().get_urls()]
-
     def change_view(
         self,
         request: HttpRequest,
@@ -164,12 +146,6 @@ class OrganisationAdmin(CuratedAdmin):
         if request.method == "POST" or organisation is None:
             return super().change_view(request, object_id, form_url, extra_context)
         return self._page(request, organisation, _fresh_form(organisation))
-
-    def _step_entry(self, request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
-        """Keep what was typed where the session ended before the button was pressed."""
-        if request.method == "POST" and not request.user.is_authenticated:
-            return keep_and_sign_in(request)
-        return self.admin_site.admin_view(self.step_view)(request, pk=pk, name=name)
 
     def step_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
         step, organisation = CURATOR_STEPS.get(name), self.get_object(request, str(pk))
@@ -242,10 +218,6 @@ class OrganisationAdmin(CuratedAdmin):
 
     # --- Many ---
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """One for each step of curators."""
-        return {step.name: (_bulk_action(step), step.name, step.label) for step in CURATOR_STEPS.values()}
-
     def bulk(
         self, request: HttpRequest, queryset: models.QuerySet[Organisation], step: Step
     ) -> HttpResponse | None:
@@ -260,15 +232,6 @@ class OrganisationAdmin(CuratedAdmin):
             action=step.name,
             title=str(step.label),
         )
-
-
-def _bulk_action(step: Step) -> Callable[..., HttpResponse | None]:
-    def action(
-        model_admin: OrganisationAdmin, request: HttpRequest, queryset: models.QuerySet[Organisation]
-    ) -> HttpResponse | None:
-        return model_admin.bulk(request, queryset, step)
-
-    return action
 
 
 def _page_of(organisation: Organisation) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilarity
 from django.db import models
-from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Greatest
 
 from apps.accounts.models import User
+from apps.core.queues import next_in_line
 from apps.organisations import permissions
 from apps.organisations.enums import JoinState, Role
 from apps.organisations.models import JoinRequest, Membership, Organisation, OrganisationQuerySet
@@ -132,10 +133,7 @@ def to_verify(curator: User) -> models.QuerySet[Organisation]:
 
 def next_to_verify(curator: User, *, after: Organisation) -> Organisation | None:
     """What began to wait after this one, at the end the oldest again."""
-    waiting = to_verify(curator).exclude(pk=after.pk)
-    later = Q(created_at__gt=after.created_at) | Q(created_at=after.created_at, pk__gt=after.pk)
-    rounds = Case(When(later, then=Value(0)), default=Value(1))
-    return waiting.order_by(rounds, "created_at", "pk").first()
+    return next_in_line(to_verify(curator), began="created_at", after=after)
 
 
 def left_to_curators(curator: User) -> Q:

@@ -20,7 +20,7 @@ from apps.accounts.permissions import is_curator
 from apps.accounts.services import lock_actor
 from apps.audit.services import record
 from apps.core.events import publish
-from apps.core.exceptions import EditConflictError, RuleBrokenError, StepNotAllowedError
+from apps.core.exceptions import EditConflictError, NotAllowedError, RuleBrokenError, StepNotAllowedError
 from apps.core.slugs import save_with_slug
 from apps.core.steps import require_step
 from apps.notifications.models import Notification
@@ -50,10 +50,6 @@ class LastManagerError(RuleBrokenError):
     """An organisation that has members needs somebody who acts for it."""
 
     default_message = _("The last manager cannot leave. Please make somebody else a manager first.")
-
-
-class NotAllowedError(RuleBrokenError):
-    default_message = _("You may not do this.")
 
 
 class ReasonMissingError(RuleBrokenError):

@@ -5,7 +5,7 @@ Nothing is edited here: curators read, and take steps through the services.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -16,7 +16,6 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import (
     Http404,
@@ -35,13 +34,14 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from apps.accounts.curating import StepsAdmin, curator_of
 from apps.accounts.models import User
 from apps.accounts.permissions import is_curator
 from apps.audit.models import Entry
 from apps.core import formats
 from apps.core.admin import is_key
 from apps.core.exceptions import HubError
-from apps.core.kept_forms import keep_and_sign_in, take_kept
+from apps.core.kept_forms import take_kept
 from apps.core.templatetags.ui import badge, state_badge
 from apps.files.models import StoredFile
 from apps.files.serving import file_response
@@ -58,14 +58,6 @@ from apps.publishing.steps import CURATOR_STEPS, Step, curator_steps
 BULK_LIMIT = 200
 _LIST = "admin:publishing_publication_changelist"
 _PAGE = "admin:publishing_publication_change"
-
-
-def curator_of(request: HttpRequest) -> User:
-    """The admin lets only staff in, so nobody here is anonymous."""
-    user = request.user
-    if not isinstance(user, User) or not is_curator(user):
-        raise PermissionDenied
-    return user
 
 
 # --- Filters --------------------------------------------------------------------------------------
@@ -214,7 +206,8 @@ class QueueList(ChangeList):
 
 
 @admin.register(Publication)
-class PublicationAdmin(admin.ModelAdmin[Publication]):
+class PublicationAdmin(StepsAdmin):
+    steps = CURATOR_STEPS
     list_display = ("title", "type_name", "contributed_by", "language_name", "stands", "waiting_since")
     list_display_links = ("title",)
     list_filter = (
@@ -234,9 +227,6 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
     change_list_template = "admin/publishing/publication/change_list.html"
 
     # --- Who may ---
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return is_curator(request.user)
 
     def has_view_permission(self, request: HttpRequest, obj: Publication | None = None) -> bool:
         if obj is None:
@@ -305,19 +295,12 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
     # --- One item ---
 
     def get_urls(self) -> list[URLPattern]:
-        own = [
-            path(
-                "<int:pk>/step/<slug:name>/",
-                self._step_entry,
-                name="publishing_publication_step",
-            ),
-            path(
-                "<int:pk>/file/<uuid:file_id>/",
-                self.admin_site.admin_view(self.file_view),
-                name="publishing_publication_file",
-            ),
-        ]
-        return own + super().get_urls()
+        file = path(
+            "<int:pk>/file/<uuid:file_id>/",
+            self.admin_site.admin_view(self.file_view),
+            name="publishing_publication_file",
+        )
+        return [file, *super().get_urls()]
 
     def change_view(
         self,
@@ -339,12 +322,6 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
     ) -> HttpResponse:
         """The history is on the item's page."""
         return HttpResponseRedirect(reverse(_PAGE, args=[object_id]) + "#history-heading")
-
-    def _step_entry(self, request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
-        """Keep what was typed where the session ended before the button was pressed."""
-        if request.method == "POST" and not request.user.is_authenticated:
-            return keep_and_sign_in(request)
-        return self.admin_site.admin_view(self.step_view)(request, pk=pk, name=name)
 
     def step_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
         step, publication = CURATOR_STEPS.get(name), self._find(request, str(pk))
@@ -438,13 +415,6 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
 
     # --- Many items ---
 
-    def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> list[Any]:
-        return super().get_action_choices(request, [("", _("Choose an action"))])
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """One action for each step of curators; deleting is none of them."""
-        return {step.name: (_bulk_action(step), step.name, step.label) for step in CURATOR_STEPS.values()}
-
     def bulk(
         self, request: HttpRequest, queryset: models.QuerySet[Publication], step: Step
     ) -> HttpResponse | None:
@@ -510,15 +480,6 @@ class PublicationAdmin(admin.ModelAdmin[Publication]):
             messages.warning(request, text % {"names": _names(selection.elsewhere)})
         for sentence in failed:
             messages.error(request, sentence)
-
-
-def _bulk_action(step: Step) -> Callable[..., HttpResponse | None]:
-    def action(
-        model_admin: PublicationAdmin, request: HttpRequest, queryset: models.QuerySet[Publication]
-    ) -> HttpResponse | None:
-        return model_admin.bulk(request, queryset, step)
-
-    return action
 
 
 def _take(step: Step, publication: Publication, *, by: User, reason: str, seen: datetime | None) -> None:

@@ -9,12 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.exceptions import HubError, RuleBrokenError
 
 
-class NotAllowedError(RuleBrokenError):
-    """This person may not take this step."""
-
-    default_message = _("You may not do this.")
-
-
 class ReasonMissingError(RuleBrokenError):
     """The step changes something for others, who must be told why."""
 

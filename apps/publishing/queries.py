@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Case, Count, Min, Q, Value, When
+from django.db.models import Count, Min
 
 from apps.accounts.models import User
+from apps.core.queues import next_in_line
 from apps.publishing.models import Publication, PublicationQuerySet
 
 
@@ -38,12 +39,10 @@ def waiting_before(publication: Publication) -> int:
 
 def next_to_decide(curator: User, *, after: Publication) -> Publication | None:
     """What this curator may decide on next: what began to wait after this one, at the end the oldest again."""
-    waiting = Publication.objects.waiting().decidable_by(curator).exclude(pk=after.pk).for_list()
+    waiting = Publication.objects.waiting().decidable_by(curator).for_list()
     if after.submitted_at is None:
-        return waiting.first()
-    later = Q(submitted_at__gt=after.submitted_at) | Q(submitted_at=after.submitted_at, pk__gt=after.pk)
-    rounds = Case(When(later, then=Value(0)), default=Value(1))
-    return waiting.order_by(rounds, "submitted_at", "pk").first()
+        return waiting.exclude(pk=after.pk).first()
+    return next_in_line(waiting, began="submitted_at", after=after)
 
 
 def others_of_author(publication: Publication, *, curator: User, limit: int = 10) -> PublicationQuerySet:

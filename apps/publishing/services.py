@@ -21,7 +21,7 @@ from apps.accounts.models import User
 from apps.accounts.services import lock_actor
 from apps.audit.services import record
 from apps.core.events import publish
-from apps.core.exceptions import EditConflictError, RuleBrokenError, StepNotAllowedError
+from apps.core.exceptions import EditConflictError, NotAllowedError, RuleBrokenError, StepNotAllowedError
 from apps.core.steps import require_step
 from apps.notifications.services import notify
 from apps.organisations.enums import Role
@@ -29,7 +29,7 @@ from apps.organisations.models import Organisation
 from apps.publishing import permissions, registry
 from apps.publishing.enums import NEXT_STEPS, OPEN_STATES, REASONED_STATES, Action, PublicationState
 from apps.publishing.events import PendingVersionMerged, PublicationStateChanged
-from apps.publishing.exceptions import NotAllowedError, NotReadyError, ReasonMissingError
+from apps.publishing.exceptions import NotReadyError, ReasonMissingError
 from apps.publishing.models import REASON_MAX_CHARS, Publication
 
 # --- Contributors ---------------------------------------------------------------------------------

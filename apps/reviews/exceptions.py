@@ -11,10 +11,6 @@ class UnknownKindError(HubError):
     default_message = _("What is reviewed here is no longer part of the hub.")
 
 
-class NotAllowedError(RuleBrokenError):
-    default_message = _("You may not do this.")
-
-
 class ReasonMissingError(RuleBrokenError):
     default_message = _("Please give a reason: it is sent to those whom it concerns.")
 

@@ -20,7 +20,7 @@ from apps.accounts.models import User
 from apps.accounts.services import lock_actor, lock_people
 from apps.audit.services import record
 from apps.core.events import publish
-from apps.core.exceptions import RuleBrokenError, StepNotAllowedError
+from apps.core.exceptions import NotAllowedError, RuleBrokenError, StepNotAllowedError
 from apps.core.steps import require_step
 from apps.notifications.services import notify
 from apps.reviews import permissions, registry
@@ -33,7 +33,7 @@ from apps.reviews.enums import (
     ReviewState,
 )
 from apps.reviews.events import ReviewEnded, ReviewSubmitted
-from apps.reviews.exceptions import NotAllowedError, NotCompleteError, ReasonMissingError
+from apps.reviews.exceptions import NotCompleteError, ReasonMissingError
 from apps.reviews.models import ALL, MOST_REVIEWERS, CriteriaSet, Criterion, Panel, Review, Score
 from apps.reviews.outcome import total_of
 

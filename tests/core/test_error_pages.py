@@ -15,7 +15,7 @@ from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import views
-from apps.core.exceptions import NotAllowedError, RuleBrokenError
+from apps.core.exceptions import ForbiddenError, RuleBrokenError
 
 SECRET = "table users at 10.0.0.7"
 
@@ -25,7 +25,7 @@ def _raise(error: Exception) -> HttpResponse:
 
 
 urlpatterns = [
-    path("denied/", lambda request: _raise(NotAllowedError("Only its author may do this."))),
+    path("denied/", lambda request: _raise(ForbiddenError("Only its author may do this."))),
     path("refused/", lambda request: _raise(PermissionDenied(SECRET))),
     path("gone/", lambda request: _raise(Http404(_("This file is not available.")))),
     path("no-row/", lambda request: _raise(Http404("No Secret matches the given query."))),

@@ -144,7 +144,8 @@ def test_search_filters_and_second_page(open_page: NewPage, db: None) -> None:
 def test_long_form_with_its_file_and_its_errors(people: People, pdf: Path, open_page: NewPage) -> None:
     page = open_page("/knowledge/new/", as_=people.manager)
     field = page.locator("input[type=file]")
-    with page.expect_file_chooser() as chooser:  # asked for early: the browser must know before the key is pressed
+    # Asked for early: the browser must know before the key is pressed.
+    with page.expect_file_chooser() as chooser:
         tab_to(page, field)
         page.keyboard.press("Space")
     chooser.value.set_files(pdf)

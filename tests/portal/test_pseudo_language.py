@@ -27,7 +27,8 @@ ASKED = {"accept-language": CODE}
 SILENT = {"script", "style", "code", "pre", "svg", "template"}
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 SAID_BY = {"alt", "title", "placeholder", "aria-label", "aria-description", "data-label"}
-# Names are the same in every language, and so are those of formats; signs of units come from CLDR. "True" and "False" name the admin's own pictures.
+# Names are the same in every language, and so are those of formats and, by CLDR, the signs of units. "True" and
+# "False" name the admin's own pictures.
 NAMES = """
     ClusterHub EUPL PDF DOCX XLSX PPTX ODT ODS CSV PNG JPEG ZIP BibTeX RIS Atom Markdown TOTP XML SVG NUTS URL HTML
     SHA-256 UTC OpenID Connect True False KB kB MB GB

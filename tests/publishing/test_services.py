@@ -10,14 +10,13 @@ from django.utils import timezone
 
 from apps.audit.models import Entry
 from apps.core.events import Event
-from apps.core.exceptions import EditConflictError, RuleBrokenError, StepNotAllowedError
+from apps.core.exceptions import EditConflictError, NotAllowedError, RuleBrokenError, StepNotAllowedError
 from apps.notifications.models import Notification
 from apps.publishing import services
 from apps.publishing.enums import OPEN_STATES, PublicationState
 from apps.publishing.events import PendingVersionMerged, PublicationStateChanged
 from apps.publishing.exceptions import (
     ItemMissingError,
-    NotAllowedError,
     NotReadyError,
     ReasonMissingError,
     UnknownKindError,

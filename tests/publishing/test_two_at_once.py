@@ -7,10 +7,10 @@ import pytest
 from apps.accounts.models import User
 from apps.accounts.services import AccountClosedError, erase_person
 from apps.audit.models import Entry
+from apps.core.exceptions import NotAllowedError
 from apps.notifications.models import Notification
 from apps.publishing import services
 from apps.publishing.enums import OPEN_STATES, PublicationState
-from apps.publishing.exceptions import NotAllowedError
 from apps.publishing.models import Publication
 from tests.concurrency import at_once
 from tests.publishing.conftest import People

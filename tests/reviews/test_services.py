@@ -12,10 +12,10 @@ from django.db import IntegrityError, transaction
 
 from apps.accounts.models import User
 from apps.audit.models import Entry
-from apps.core.exceptions import HubError, RuleBrokenError, StepNotAllowedError
+from apps.core.exceptions import HubError, NotAllowedError, RuleBrokenError, StepNotAllowedError
 from apps.reviews import permissions, services
 from apps.reviews.enums import ReviewState
-from apps.reviews.exceptions import NotAllowedError, NotCompleteError, ReasonMissingError
+from apps.reviews.exceptions import NotCompleteError, ReasonMissingError
 from apps.reviews.models import CriteriaSet, Criterion, Panel, Review, Score
 from apps.reviews.outcome import outcome_of
 from apps.reviews.services import CriterionValues, ScoreValues

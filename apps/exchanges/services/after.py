@@ -17,11 +17,11 @@ from apps.accounts.models import User
 from apps.accounts.services import lock_actor
 from apps.audit.services import record
 from apps.core.events import publish
-from apps.core.exceptions import RuleBrokenError, StepNotAllowedError
+from apps.core.exceptions import NotAllowedError, RuleBrokenError, StepNotAllowedError
 from apps.exchanges import permissions
 from apps.exchanges.enums import ApplicationState, Funding, Side, Signer
 from apps.exchanges.events import LearningApproved
-from apps.exchanges.exceptions import NotAllowedError, NotReadyError, ReasonMissingError
+from apps.exchanges.exceptions import NotReadyError, ReasonMissingError
 from apps.exchanges.models import Agreement, Application, Evidence, FollowUp, Payment, Report, Signature
 from apps.exchanges.services.common import (
     guests_of,

@@ -15,7 +15,13 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.services import lock_actor
 from apps.audit.services import record
-from apps.core.exceptions import EditConflictError, HubError, RuleBrokenError, StepNotAllowedError
+from apps.core.exceptions import (
+    EditConflictError,
+    HubError,
+    NotAllowedError,
+    RuleBrokenError,
+    StepNotAllowedError,
+)
 from apps.exchanges import permissions
 from apps.exchanges.enums import (
     BEFORE_SIGNATURE,
@@ -24,7 +30,7 @@ from apps.exchanges.enums import (
     Audience,
     Track,
 )
-from apps.exchanges.exceptions import NotAllowedError, NotReadyError, TakenError
+from apps.exchanges.exceptions import NotReadyError, TakenError
 from apps.exchanges.models import Application, Offer
 from apps.exchanges.places import free_place
 from apps.exchanges.rules import Problem, amount_of, problems_of, rules_of, why_closed

@@ -16,12 +16,12 @@ from apps.accounts.models import User
 from apps.accounts.services import lock_actor
 from apps.audit.services import record
 from apps.core import formats
-from apps.core.exceptions import EditConflictError, RuleBrokenError, StepNotAllowedError
+from apps.core.exceptions import EditConflictError, NotAllowedError, RuleBrokenError, StepNotAllowedError
 from apps.core.slugs import save_with_slug
 from apps.core.steps import require_step
 from apps.exchanges import permissions
 from apps.exchanges.enums import OFFER_STEPS, RESERVING_STATES, OfferState, ProgrammeState
-from apps.exchanges.exceptions import NotAllowedError, NotReadyError, ReasonMissingError
+from apps.exchanges.exceptions import NotReadyError, ReasonMissingError
 from apps.exchanges.indexing import index_offers
 from apps.exchanges.models import Offer, OfferWindow, Programme, Remark
 from apps.exchanges.places import has_room

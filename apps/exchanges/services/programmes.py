@@ -18,13 +18,13 @@ from apps.accounts.models import User
 from apps.accounts.services import lock_actor
 from apps.audit.services import record
 from apps.core.events import publish
-from apps.core.exceptions import EditConflictError, RuleBrokenError, StepNotAllowedError
+from apps.core.exceptions import EditConflictError, NotAllowedError, RuleBrokenError, StepNotAllowedError
 from apps.core.slugs import save_with_slug
 from apps.core.steps import require_step
 from apps.exchanges import permissions
 from apps.exchanges.enums import PROGRAMME_STEPS, Funding, ProgrammeState, Track
 from apps.exchanges.events import ProgrammeChanged
-from apps.exchanges.exceptions import NotAllowedError, NotReadyError
+from apps.exchanges.exceptions import NotReadyError
 from apps.exchanges.indexing import index_offers
 from apps.exchanges.models import FundingRate, Officer, Programme
 from apps.exchanges.rules import Problem

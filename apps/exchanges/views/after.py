@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import Request, SignedInRequest
-from apps.core.exceptions import HubError, NotAllowedError
+from apps.core.exceptions import ForbiddenError, HubError
 from apps.core.kept_forms import keep_and_sign_in, take_kept
 from apps.core.pagination import get_page
 from apps.core.permissions import require
@@ -45,7 +45,7 @@ def agreement(request: Request, pk: uuid.UUID) -> HttpResponse:
     role = casework.role_of(request.user, case)
     if request.method == "POST":
         if role is None:
-            raise NotAllowedError(_("You stand on both sides of this case, so you sign for neither."))
+            raise ForbiddenError(_("You stand on both sides of this case, so you sign for neither."))
         try:
             after.sign(
                 application_id=pk,
@@ -151,7 +151,7 @@ def _load_side(request: Request, pk: uuid.UUID) -> tuple[Application, Side]:
     case = load_case(request.user, pk)
     role = casework.role_of(request.user, case)
     if role is None or role not in SIDE_OF:
-        raise NotAllowedError(_("Only the two sides of the exchange write here."))
+        raise ForbiddenError(_("Only the two sides of the exchange write here."))
     return case, SIDE_OF[role]
 
 
