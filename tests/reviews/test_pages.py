@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
+from django.utils.timezone import localtime
 
 from apps.accounts.models import User
 from apps.accounts.services import erase_person
@@ -49,6 +52,20 @@ def test_nothing_of_the_case_shows_before_the_declaration(
     assert "points_" not in before
     assert CONTENT in answer
     assert "points_" in answer
+
+
+def test_deadline_names_its_time_zone(client: Client, panel: Panel, officer: User) -> None:
+    review = invited(panel, officer)
+    review.reviewer.time_zone = "Europe/Vienna"
+    review.reviewer.save(update_fields=["time_zone"])
+    due = (
+        "Due "
+        + date_format(localtime(panel.due_at, ZoneInfo("Europe/Vienna")), "j F Y, H:i")
+        + " (Vienna time)"
+    )
+
+    assert due in " ".join(page(client, review).split())
+    assert due.lower() in " ".join(client.get("/reviews/").content.decode().lower().split())
 
 
 def test_others_show_after_ones_own_only(client: Client, panel: Panel, officer: User) -> None:
