@@ -14,8 +14,10 @@ from apps.exchanges.enums import ApplicationState, Side
 from apps.exchanges.models import Evidence, FollowUp, Officer, Programme
 from apps.exchanges.services import after
 from apps.files.registry import unreferenced
+from apps.knowledge.models import Resource
 from apps.organisations.models import Organisation
 from tests.exchanges.test_cases import people
+from tests.factories.accounts import UserFactory
 from tests.factories.exchanges import Case, OfferFactory, member_of
 from tests.factories.files import make_upload
 from tests.factories.taxonomy import TopicFactory
@@ -245,6 +247,27 @@ def test_learnings_are_counted_by_theme(client: Client, django_assert_max_num_qu
     assert "SECOND" in filtered
     assert "FIRST" not in filtered
     assert client.get(page, {"theme": "nonsense"}).status_code == 404
+
+
+def test_officer_takes_learnings_to_the_knowledge_repository(client: Client) -> None:
+    case = asked(Case())
+    learned(case, Side.GUEST, "We count now")
+    page = reverse("exchanges:learnings", args=[case.programme.slug])
+    label = "Publish it in the knowledge repository"
+    for person in (case.guest, UserFactory.create()):
+        client.force_login(person)
+        assert label not in client.get(page).content.decode()
+    client.force_login(case.officer)
+    link = client.get(page).context["publish_url"]
+    form = client.get(link).context["form"]
+
+    assert label in client.get(page).content.decode()
+    assert form["title"].value() == f"What exchanges of “{case.programme.name}” changed"
+    assert form["resource_type"].value() == "evaluation_summary"
+    assert f"{case.offer.theme.name}: 1" in form["summary"].value()
+    assert form["link"].value() == f"http://testserver{page}"
+    assert form["topics"].value() == [case.offer.theme.pk]
+    assert not Resource.objects.exists()
 
 
 # --- Personal data ----------------------------------------------------------------------------------

@@ -10,11 +10,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import Request, SignedInRequest
+from apps.core import formats
 from apps.core.exceptions import ForbiddenError, HubError
 from apps.core.kept_forms import keep_and_sign_in, take_kept
 from apps.core.pagination import get_page
@@ -25,6 +27,7 @@ from apps.exchanges.enums import PUBLIC_PROGRAMMES, ApplicationState, Side, Sign
 from apps.exchanges.exceptions import NotReadyError
 from apps.exchanges.forms.reports import EvidenceForm, FollowUpForm, ReportForm
 from apps.exchanges.models import Agreement, Application, Evidence, FollowUp, Programme, Report
+from apps.exchanges.permissions import is_officer
 from apps.exchanges.services import after
 from apps.exchanges.views.case_page import load_case
 from apps.files.inspection import too_large
@@ -253,8 +256,27 @@ def learnings(request: Request, slug: str) -> HttpResponse:
         "total": sum(row["count"] for row in themes),
         "page_obj": page,
         "rows": [{"answer": row, "organisation": _says(row)} for row in page],
+        "publish_url": _publish_url(request, programme, themes)
+        if is_officer(request.user, programme)
+        else "",
     }
     return render(request, "exchanges/learnings.html", context)
+
+
+def _publish_url(request: Request, programme: Programme, themes: list[dict[str, Any]]) -> str:
+    """The form of the knowledge repository, filled with what this page says: a curator reads it like any other."""
+    counted = "; ".join(f"{row['topic'].name}: {formats.number(row['count'])}" for row in themes)
+    proposed = {
+        "title": _("What exchanges of “%(programme)s” changed") % {"programme": programme.name},
+        "resource_type": "evaluation_summary",
+        "summary": _(
+            "Half a year after each stay, guest and host say what is different now. Answers by theme: %(counted)s."
+        )
+        % {"counted": counted},
+        "link": request.build_absolute_uri(reverse("exchanges:learnings", args=[programme.slug])),
+        "topic": [row["topic"].code for row in themes],
+    }
+    return reverse("knowledge:resource-create", query=proposed)
 
 
 def _says(row: FollowUp) -> Any:
