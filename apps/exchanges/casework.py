@@ -59,7 +59,9 @@ def is_funded(application: Application) -> bool:
 
 @dataclass(frozen=True)
 class Standing:
-    """All that says whose turn it is. ``is_scored`` where enough reviews are in, or none are needed."""
+    """All that says whose turn it is. ``is_scored`` where enough reviews are in, or none are needed;
+    ``lacking_reviewers`` where more people have to be asked before that.
+    """
 
     application: Application
     agreement: Agreement | None = None
@@ -67,6 +69,7 @@ class Standing:
     reported: Collection[str] = ()
     follow_ups: Collection[FollowUp] = ()
     is_scored: bool = True
+    lacking_reviewers: int = 0
 
     @property
     def state(self) -> str:
@@ -85,6 +88,7 @@ def standing_of(
         reported={row.side for row in reports if row.submitted_at},
         follow_ups=follow_ups,
         is_scored=is_scored(application),
+        lacking_reviewers=_lacking_reviewers(application),
     )
 
 
@@ -92,10 +96,20 @@ def is_scored(application: Any) -> bool:
     """``application`` carries ``reviews.models.outcome_annotations``."""
     if application.panel is None:
         return track_of(application) != Track.FULL
-    wanted = reviewers_wanted(
+    return bool(application.done_count >= _reviewers_wanted(application))
+
+
+def _lacking_reviewers(application: Any) -> int:
+    if application.panel is None or application.state != A.UNDER_REVIEW:
+        return 0
+    asked: int = application.reviewers_count
+    return max(0, _reviewers_wanted(application) - asked)
+
+
+def _reviewers_wanted(application: Any) -> int:
+    return reviewers_wanted(
         application.panel.criteria, application.spread or Decimal(0), application.done_count
     )
-    return bool(application.done_count >= wanted)
 
 
 # --- Whose turn it is ---------------------------------------------------------------------------------
@@ -133,15 +147,15 @@ def _unreported(standing: Standing) -> set[Signer]:
     return {signer for side, signer in SIDES.items() if side not in standing.reported}
 
 
-def _scored(standing: Standing) -> set[Signer]:
-    return {Signer.OFFICER} if standing.is_scored else set()
+def _reviewed(standing: Standing) -> set[Signer]:
+    return {Signer.OFFICER} if standing.is_scored or standing.lacking_reviewers else set()
 
 
 _WAITS: dict[str, Callable[[Standing], set[Signer]]] = {
     A.DRAFT: _guest,
     A.SUBMITTED: _host,
     A.ACCEPTED: _officer,
-    A.UNDER_REVIEW: _scored,
+    A.UNDER_REVIEW: _reviewed,
     A.APPROVED: _both,
     A.AGREEMENT_PENDING: _unsigned,
     A.COMPLETED: _unreported,
@@ -175,12 +189,6 @@ _TEXTS: dict[str, tuple[Text, Text]] = {
         ),
         gettext_lazy(
             "The host answers. Without an answer the application expires, and the officers are told."
-        ),
-    ),
-    A.UNDER_REVIEW: (
-        gettext_lazy("The reviews are in: please decide."),
-        gettext_lazy(
-            "Reviewers who belong to neither side score it. Then the officers of the programme decide."
         ),
     ),
     A.WAITING_LIST: ("", gettext_lazy("It is approved if a place becomes free, or else rejected.")),
@@ -263,6 +271,17 @@ def _accepted_text(standing: Standing, is_mine: bool) -> str:
     return _("Host and guest agree: confirm it, or decide otherwise with a reason.")
 
 
+def _under_review_text(standing: Standing, is_mine: bool) -> str:
+    if not is_mine:
+        return _("Reviewers who belong to neither side score it. Then the officers of the programme decide.")
+    if count := standing.lacking_reviewers:
+        text = ngettext(
+            "Ask %(count)d more person for a review.", "Ask %(count)d more people for a review.", count
+        )
+        return text % {"count": count}
+    return _("The reviews are in: please decide.")
+
+
 def _signed_text(standing: Standing, is_mine: bool) -> str:
     first = standing.application.starts_on
     return _("All have signed. The stay begins on %(day)s.") % {"day": formats.day(first) if first else ""}
@@ -285,6 +304,7 @@ def _validated_text(standing: Standing, is_mine: bool) -> str:
 
 _COMPOSED: dict[str, Callable[[Standing, bool], str]] = {
     A.ACCEPTED: _accepted_text,
+    A.UNDER_REVIEW: _under_review_text,
     A.SIGNED: _signed_text,
     A.IN_PROGRESS: _in_progress_text,
     A.VALIDATED: _validated_text,

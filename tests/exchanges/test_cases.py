@@ -17,6 +17,7 @@ from apps.exchanges.enums import APPLICATION_STEPS, ApplicationState, Side, Sign
 from apps.exchanges.models import Application
 from apps.exchanges.services import after
 from apps.exchanges.todo_sources import cases_that_wait
+from apps.reviews import services as reviews
 from tests.factories.accounts import UserFactory
 from tests.factories.exchanges import FIRST_DAY, Case, OfferFactory, member_of
 from tests.factories.organisations import MembershipFactory, OrganisationFactory
@@ -477,7 +478,7 @@ def test_list_costs_the_same_with_many(
 
 # --- What waits on the dashboard ----------------------------------------------------------------------
 TURNS = {
-    A.DRAFT: {"guest"}, A.SUBMITTED: {"host"}, A.ACCEPTED: {"officer"}, A.UNDER_REVIEW: set(),
+    A.DRAFT: {"guest"}, A.SUBMITTED: {"host"}, A.ACCEPTED: {"officer"}, A.UNDER_REVIEW: {"officer"},
     A.APPROVED: {"guest", "host"}, A.AGREEMENT_PENDING: {"guest", "host", "officer"}, A.SIGNED: set(),
     A.COMPLETED: {"guest", "host"}, A.REPORTS_SUBMITTED: {"officer"}, A.VALIDATED: {"officer"}, A.PAID: {"officer"},
     A.CLOSED: set(), A.DECLINED: set(), A.REJECTED: set(),
@@ -493,6 +494,29 @@ def test_dashboard_shows_a_case_to_whom_it_waits_for(state: ApplicationState) ->
         if any(todo.url == address(case) for todo in todos_for(getattr(case, side)))
     }
     assert found == TURNS[state]
+
+
+def test_officer_is_called_for_as_long_as_reviewers_are_lacking() -> None:
+    case = Case().to(A.UNDER_REVIEW)
+    panel = case.application.panel
+    assert panel
+    assert details_for(case.officer) == ["Ask 2 more people for a review."]
+    first, _second = [
+        reviews.invite(panel_id=panel.pk, reviewer=reviewer, by=case.officer) for reviewer in case.reviewers
+    ]
+    assert details_for(case.officer) == []
+    reviews.refuse(review_id=first.pk, by=case.reviewers[0], reason="No time.")
+    assert details_for(case.officer) == ["Ask 1 more person for a review."]
+
+
+def test_officer_is_called_when_all_reviews_are_in() -> None:
+    case = Case().to(A.UNDER_REVIEW)
+    case.score()
+    assert details_for(case.officer) == ["The reviews are in: please decide."]
+
+
+def details_for(person: User) -> list[str]:
+    return [todo.detail for todo in todos_for(person)]
 
 
 def test_dashboard_asks_what_changed_and_then_the_officer() -> None:
