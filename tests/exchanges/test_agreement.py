@@ -14,7 +14,7 @@ from apps.exchanges.enums import ApplicationState, Signer
 from apps.exchanges.models import Agreement
 from apps.exchanges.services import after
 from tests.concurrency import at_once
-from tests.factories.exchanges import Case, member_of
+from tests.factories.exchanges import Case, OfferFactory, member_of
 from tests.factories.organisations import MembershipFactory
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +53,14 @@ def test_three_sign_by_pressing_and_the_case_goes_on(client: Client) -> None:
     assert case.fresh().state == A.SIGNED
     text = client.get(address(case)).content.decode()
     assert all(person.name in text for person in (case.guest, case.host, case.officer))
+
+
+def test_text_names_the_offer_and_its_theme() -> None:
+    case = Case(offer=OfferFactory.create(theme__name="Costs", title="How we count")).to(A.AGREEMENT_PENDING)
+    lines = case.fresh().agreement.text.splitlines()
+
+    assert "Offer: How we count" in lines
+    assert "Theme: Costs" in lines
 
 
 def test_signing_twice_or_another_text_is_refused(client: Client) -> None:
