@@ -432,10 +432,12 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         """Of the programmes that this person runs, without those in which they belong to a party, or did since."""
         if not user.is_active:
             return self.none()
-        belonged = Organisation.objects.of_member_since(user, OuterRef(OuterRef("created_at")))
+        belongs = Organisation.objects.of_member(user).values("pk")
+        ended = Organisation.objects.endings_of(user, OuterRef("guest"), OuterRef("offer__host"))
         return self.filter(offer__programme__in=_run_by(user), submitted_at__isnull=False).exclude(
-            Q(Exists(belonged.filter(pk=OuterRef("guest"))))
-            | Q(Exists(belonged.filter(pk=OuterRef("offer__host"))))
+            Q(guest__in=belongs)
+            | Q(offer__host__in=belongs)
+            | Q(Exists(ended.filter(at__gte=OuterRef("created_at"))))
             | Q(author=user)
             | Q(traveller=user)
             | Q(offer__author=user)
@@ -588,6 +590,10 @@ class Application(TimeStampedModel):
 
     def __str__(self) -> str:
         return f"{self.guest_id} → {self.offer_id}"
+
+    def get_state_display(self) -> str:  # type: ignore[no-redef]
+        """Django's own makes a table of the names of all states, each time anew."""
+        return str(ApplicationState(self.state).label)
 
     def get_absolute_url(self) -> str:
         return reverse("exchanges:application-detail", args=[self.pk])

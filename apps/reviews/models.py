@@ -12,7 +12,8 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Avg, Count, F, Max, Min, Q
+from django.db.models import Avg, Count, F, Max, Min, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -133,15 +134,18 @@ class Criterion(models.Model):
         return self.name
 
 
-def outcome_annotations(reviews: str = "reviews") -> dict[str, Any]:
-    """How far the reviews are and what they say; ``reviews`` is the way to them from the rows of a list of cases."""
-    done = Q(**{f"{reviews}__state": ReviewState.SUBMITTED})
-    total = f"{reviews}__total"
+def outcome_annotations(panel: str = "pk") -> dict[str, Any]:
+    """How far the reviews are and what they say; ``panel`` is where the rows of a list of cases keep its key.
+
+    Each is asked of the rows that are shown: a join would group all cases of the list by all their columns.
+    """
+    reviews = Review.objects.filter(panel=OuterRef(panel)).order_by()
+    counted, done = reviews.counted().values("panel"), reviews.submitted().values("panel")
     return {
-        "reviewers_count": Count(reviews, filter=Q(**{f"{reviews}__state__in": COUNTED_STATES})),
-        "done_count": Count(reviews, filter=done),
-        "mean_total": Avg(total, filter=done),
-        "spread": Max(total, filter=done) - Min(total, filter=done),
+        "reviewers_count": Coalesce(Subquery(counted.values(found=Count("pk"))), 0),
+        "done_count": Coalesce(Subquery(done.values(found=Count("pk"))), 0),
+        "mean_total": Subquery(done.values(found=Avg("total"))),
+        "spread": Subquery(done.values(found=Max("total") - Min("total"))),
     }
 
 

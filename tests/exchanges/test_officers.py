@@ -13,10 +13,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone, translation
 
+from apps.audit.models import Entry
 from apps.exchanges import queries
 from apps.exchanges.enums import ApplicationState
-from apps.exchanges.models import Officer
+from apps.exchanges.models import Application, Officer
+from apps.exchanges.views import officers
+from apps.organisations.enums import Ending
+from apps.organisations.services import leave, remove_member
 from apps.reviews import services as reviews
 from apps.reviews.models import Review
 from tests.exchanges.test_cases import people
@@ -75,6 +80,46 @@ def test_table_leaves_out_drafts_and_cases_of_ones_own(client: Client) -> None:
     assert str(own.pk) not in text
 
 
+def test_table_leaves_out_cases_of_parties_that_an_officer_left_meanwhile(client: Client) -> None:
+    first = Case().to(A.SUBMITTED)
+    left, removed, long_ago = [beside(first).to(A.SUBMITTED) for _ in range(3)]
+    officer, manager = first.officer, member_of(removed.offer.host)
+    for party in (left.application.guest, removed.offer.host):
+        MembershipFactory.create(organisation=party, user=officer, role="member")
+    leave(organisation_id=left.application.guest_id, by=officer)
+    remove_member(organisation_id=removed.offer.host_id, user_id=officer.pk, by=manager)
+    Entry.objects.create(
+        about=long_ago.application.guest,
+        action=Ending.LEFT,
+        by=officer,
+        at=timezone.now() - timedelta(days=1),
+    )
+    client.force_login(officer)
+    for name in ("programme-applications", "programme-applications-csv"):
+        answer: Any = client.get(table(first, name))
+        text = (b"".join(answer) if answer.streaming else answer.content).decode()
+        shown = [case for case in (first, left, removed, long_ago) if str(case.pk) in text]
+        assert shown == [first, long_ago], name
+
+
+def test_each_case_stands_on_one_page_of_the_table(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(officers, "PER_PAGE", 2)
+    cases = [Case().to(A.SUBMITTED)]
+    cases += [beside(cases[0]).to(A.SUBMITTED) for _ in range(2)]
+    client.force_login(cases[0].officer)
+    pages = [client.get(table(cases[0]), {"sort": "mean", "page": page}).content.decode() for page in (1, 2)]
+
+    assert [sum(str(case.pk) in text for case in cases) for text in pages] == [2, 1]
+    assert all(any(str(case.pk) in text for text in pages) for case in cases)
+    assert "3 cases" in pages[1]
+
+
+@pytest.mark.parametrize("state", list(A), ids=lambda state: state.value)
+def test_name_of_a_state_is_the_one_that_forms_show(state: ApplicationState) -> None:
+    with translation.override("de"):
+        assert Application(state=state).get_state_display() == str(dict(A.choices)[state])
+
+
 def test_table_shows_reviews_mean_spread_and_money(client: Client) -> None:
     case = Case().to(A.UNDER_REVIEW)
     panel = case.fresh().panel
@@ -113,7 +158,13 @@ def test_table_is_put_in_order_and_filtered(client: Client) -> None:
     assert order(shown(sort="days"), first, second) == [0, 1]
     assert order(shown(sort="-days"), first, second) == [1, 0]
     assert 'aria-sort="descending"' in shown(sort="-days")
-    for query in ({"q": "zeta"}, {"country": "AT"}, {"state": "accepted"}, {"state": "to-decide"}):
+    for query in (
+        {"q": "zeta"},
+        {"q": second.offer.host.name},
+        {"country": "AT"},
+        {"state": "accepted"},
+        {"state": "to-decide"},
+    ):
         text = shown(**query)
         assert str(second.pk) in text, query
         assert str(first.pk) not in text, query

@@ -56,7 +56,7 @@ _TONES: dict[str, Tone] = {
 
 def load_case(user: User, pk: uuid.UUID) -> Application:
     """404 hides the case from everybody but its parties and the officers of its programme."""
-    found = queries.cases_for_page(user).annotate(**outcome_annotations("panel__reviews"))
+    found = queries.cases_for_page(user).annotate(**outcome_annotations("panel"))
     return get_object_or_404(found, pk=pk)
 
 

@@ -36,7 +36,7 @@ from apps.reviews import services as reviews
 from apps.reviews.models import Review
 from apps.search.views import harmless
 
-PER_PAGE = 100
+PER_PAGE = 50
 UNPROCESSABLE, CONFLICT = 422, 409
 DECIDABLE = (ApplicationState.ACCEPTED, ApplicationState.UNDER_REVIEW, ApplicationState.WAITING_LIST)
 
@@ -95,14 +95,15 @@ def _table_page(
 ) -> HttpResponse:
     filters = TableForm(request.GET, programme=programme)
     csv_address = reverse("exchanges:programme-applications-csv", args=[programme.slug])
-    page = get_page(request, filters.chosen(cases), per_page=PER_PAGE)
+    # Who may see which case is asked once: for the number of cases, and for those of this page.
+    page = get_page(request, list(filters.chosen(cases).values_list("pk", flat=True)), per_page=PER_PAGE)
     context = {
         "programme": programme,
         "filters": filters,
         "is_filtered": any(request.GET.get(name) for name in ("q", "state", "country")),
         "columns": _columns(request, filters.sort_key),
         "page_obj": page,
-        "rows": list(page),
+        "rows": queries.rows_of(list(page)),
         "decidable": DECIDABLE,
         "ticked": set(request.POST.getlist("case")),
         "form": form,
@@ -140,7 +141,7 @@ def programme_applications_csv(request: SignedInRequest, slug: str) -> HttpRespo
     """The same rows as the table, all of them."""
     programme = _load(request.user, slug)
     filters = TableForm(request.GET, programme=programme)
-    cases = filters.chosen(queries.table_of(programme, request.user))
+    cases = queries.with_columns(filters.chosen(queries.table_of(programme, request.user)))
     response = StreamingHttpResponse(_lines(cases), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = (
         f'attachment; filename="{programme.slug}-{timezone.localdate():%Y-%m-%d}.csv"'
