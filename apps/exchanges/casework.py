@@ -24,6 +24,7 @@ from apps.core.components import Step, StepState, Text
 from apps.exchanges.enums import (
     BEFORE_SIGNATURE,
     ENDED_STATES,
+    TRAVELS_AS,
     ApplicationState,
     Funding,
     Side,
@@ -543,7 +544,7 @@ def facts_of(case: Application) -> list[tuple[str, Any]]:
         (_("Guest"), f"{case.guest}, {case.guest.country}"),
         (_("Host"), f"{case.offer.host}, {case.offer.host.country}"),
         (_("Who travels"), str(case.traveller)),
-        (_("Travels as"), case.get_travels_as_display()),
+        (_("Travels as"), str(TRAVELS_AS.get(case.travels_as, ""))),
         (_("Days"), days_of(case)),
         (_("Kind of stay"), _("Virtual") if case.is_virtual else _("On site")),
         (_("Theme"), case.offer.theme.name),

@@ -37,11 +37,19 @@ class Track(models.TextChoices):
 
 
 class Audience(models.TextChoices):
-    """Who may travel; and what a guest travels as."""
+    """Who may travel."""
 
     CLUSTER_MANAGER = "cluster_manager", _("Cluster managers")
     POLICY_MAKER = "policy_maker", _("Policy makers")
     CLUSTER_MEMBER = "cluster_member", _("Members of clusters")
+
+
+# What one guest travels as.
+TRAVELS_AS = {
+    Audience.CLUSTER_MANAGER.value: _("Cluster manager"),
+    Audience.POLICY_MAKER.value: _("Policy maker"),
+    Audience.CLUSTER_MEMBER.value: _("Member of a cluster"),
+}
 
 
 def usual_audiences() -> list[str]:

@@ -426,6 +426,15 @@ def test_history_and_reason_stand_on_the_page(client: Client) -> None:
     assert case.host.name in text
 
 
+def test_one_guest_travels_as_one(client: Client) -> None:
+    case = Case()
+    client.force_login(case.guest)
+    for page in ("application-detail", "application-edit"):
+        text = client.get(address(case, page)).content.decode()
+        assert "Cluster manager" in text
+        assert "Cluster managers" not in text
+
+
 def test_what_is_typed_is_shown_as_text(client: Client) -> None:
     case = Case(goals="<script>alert(1)</script>").to(A.SUBMITTED)
     client.force_login(case.host)

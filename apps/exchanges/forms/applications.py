@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.exchanges.enums import ApplicationState, Audience, Side
+from apps.exchanges.enums import TRAVELS_AS, ApplicationState, Side
 from apps.exchanges.models import Application, Offer
 from apps.exchanges.services.applications import DECISIONS
 from apps.organisations.models import Organisation
@@ -125,7 +125,7 @@ class ApplicationForm(forms.ModelForm[Application]):
         audiences: Any = self.fields["travels_as"]
         audiences.choices = [
             ("", _("Please choose")),
-            *((code, label) for code, label in Audience.choices if code in programme.audiences),
+            *((code, label) for code, label in TRAVELS_AS.items() if code in programme.audiences),
         ]
         if not (programme.virtual_counts and offer.is_virtual):
             del self.fields["is_virtual"]
