@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core import formats
+from apps.core.days import DAYS, MOMENTS, days_within, moments_within
 from apps.core.models import TimeStampedModel, set_together
 from apps.exchanges.enums import (
     AFTER_SIGNATURE,
@@ -113,16 +114,16 @@ class Programme(TimeStampedModel):
         _("longest stay"), default=14, validators=[MinValueValidator(1), MaxValueValidator(MOST_DAYS)]
     )
     day_kind = models.CharField(_("days are"), max_length=10, choices=DayKind, default=DayKind.CALENDAR)
-    opens_at = models.DateTimeField(_("applications from"))
-    closes_at = models.DateTimeField(_("applications until"))
+    opens_at = models.DateTimeField(_("applications from"), validators=MOMENTS)
+    closes_at = models.DateTimeField(_("applications until"), validators=MOMENTS)
     grace_minutes = models.PositiveSmallIntegerField(
         _("grace in minutes"),
         default=60,
         validators=[MaxValueValidator(24 * 60)],
         help_text=_("How long after the deadline an application is still taken."),
     )
-    stays_from = models.DateField(_("stays from"))
-    stays_until = models.DateField(_("stays until"))
+    stays_from = models.DateField(_("stays from"), validators=DAYS)
+    stays_until = models.DateField(_("stays until"), validators=DAYS)
     virtual_counts = models.BooleanField(_("virtual stays count"), default=False)
     funding = models.CharField(_("funding"), max_length=10, choices=Funding, default=Funding.NONE)
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
@@ -196,6 +197,10 @@ class Programme(TimeStampedModel):
                 | Q(state=ProgrammeState.CLOSED)
                 | Q(opened_at__isnull=False),
                 name="programme_open_has_time",
+            ),
+            models.CheckConstraint(
+                condition=moments_within("opens_at", "closes_at") & days_within("stays_from", "stays_until"),
+                name="programme_in_our_time",
             ),
         ]
 
@@ -363,15 +368,18 @@ class OfferWindow(models.Model):
     """Days in which the host can receive guests, both ends included."""
 
     offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="windows")
-    starts_on = models.DateField(_("from"))
-    ends_on = models.DateField(_("until"))
+    starts_on = models.DateField(_("from"), validators=DAYS)
+    ends_on = models.DateField(_("until"), validators=DAYS)
 
     class Meta:
         verbose_name = _("possible dates")
         verbose_name_plural = _("possible dates")
         ordering: ClassVar[list[str]] = ["starts_on", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="offerwindow_in_order")
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="offerwindow_in_order"),
+            models.CheckConstraint(
+                condition=days_within("starts_on", "ends_on"), name="offerwindow_in_our_time"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -495,8 +503,8 @@ class Application(TimeStampedModel):
     agenda = models.TextField(_("agenda"), max_length=TEXT_MAX_CHARS, blank=True)
     meeting_planned = models.BooleanField(_("managers and policy makers meet"), null=True, blank=True)
     meeting_note = models.TextField(_("who meets, or why not"), max_length=1000, blank=True)
-    starts_on = models.DateField(_("first day"), null=True, blank=True)
-    ends_on = models.DateField(_("last day"), null=True, blank=True)
+    starts_on = models.DateField(_("first day"), null=True, blank=True, validators=DAYS)
+    ends_on = models.DateField(_("last day"), null=True, blank=True, validators=DAYS)
     is_virtual = models.BooleanField(_("virtual stay"), default=False)
     distance_km = models.PositiveIntegerField(_("distance in kilometres"), null=True, blank=True)
     rules = models.JSONField(_("rules at submission"), null=True, editable=False)
@@ -546,6 +554,9 @@ class Application(TimeStampedModel):
             models.CheckConstraint(
                 condition=Q(starts_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
                 name="application_days_in_order",
+            ),
+            models.CheckConstraint(
+                condition=days_within("starts_on", "ends_on"), name="application_in_our_time"
             ),
             models.CheckConstraint(
                 condition=Q(state__in=[ApplicationState.DRAFT, ApplicationState.WITHDRAWN])
@@ -705,7 +716,7 @@ class Payment(TimeStampedModel):
     amount = models.DecimalField(_("amount"), max_digits=9, decimal_places=2)
     currency = models.CharField(_("currency"), max_length=3)
     reference = models.CharField(_("reference of the transfer"), max_length=120)
-    paid_on = models.DateField(_("paid on"))
+    paid_on = models.DateField(_("paid on"), validators=DAYS)
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("recorded by"), on_delete=models.PROTECT, related_name="+"
     )
@@ -717,6 +728,7 @@ class Payment(TimeStampedModel):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_positive"),
             models.CheckConstraint(condition=~Q(reference=""), name="payment_has_reference"),
+            models.CheckConstraint(condition=days_within("paid_on"), name="payment_in_our_time"),
         ]
 
     def __str__(self) -> str:

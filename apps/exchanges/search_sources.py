@@ -50,7 +50,7 @@ def _document(offer: Offer) -> DocumentData:
             "theme": [offer.theme.code],
             "country": [offer.host.country.code],
             "level": [offer.level],
-            "month": sorted({month for window in windows for month in _months(window)}),
+            "month": sorted({month for window in windows for month in _months(window, offer.programme)}),
             "length": sorted({code for window in windows for code in _lengths(window, offer.programme)}),
             "language": [language.code for language in languages],
             "programme": [offer.programme.slug],
@@ -73,11 +73,12 @@ def _document(offer: Offer) -> DocumentData:
     )
 
 
-def _months(window: Any) -> Iterator[str]:
-    """As "2026-11", from the first that is not over to the last."""
-    first = max(window.starts_on, timezone.localdate())
+def _months(window: Any, programme: Programme) -> Iterator[str]:
+    """As "2026-11", from the first that is not over to the last in which the programme has stays."""
+    first = max(window.starts_on, programme.stays_from, timezone.localdate())
+    last = min(window.ends_on, programme.stays_until)
     year, month = first.year, first.month
-    while (year, month) <= (window.ends_on.year, window.ends_on.month):
+    while (year, month) <= (last.year, last.month):
         yield f"{year}-{month:02}"
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)  # noqa: PLR2004
 

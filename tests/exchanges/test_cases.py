@@ -148,6 +148,8 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "one day only": ({"ends_on": ""}, "both days"),
     "days turned round": ({"ends_on": (FIRST_DAY - timedelta(days=1)).isoformat()}, "before the first"),
     "no day": ({"starts_on": "soon"}, "Enter a valid date"),
+    "a day after our time": ({"ends_on": "9999-12-31"}, "between the years 2000 and 2100"),
+    "a day before our time": ({"starts_on": "0001-01-01"}, "between the years 2000 and 2100"),
     "too long": ({"ends_on": (FIRST_DAY + timedelta(days=20)).isoformat()}, "the programme asks for 2 to 14"),
     "not the host's days": (
         {

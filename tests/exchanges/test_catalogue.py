@@ -140,6 +140,15 @@ def test_months_stand_in_their_order_and_past_ones_are_left_out(client: Client) 
     assert codes == [f"{today:%Y-%m}", *(f"{NEXT_YEAR}-{month:02}" for month in (4, 5, 6))]
 
 
+def test_months_end_with_the_stays_of_the_programme(client: Client) -> None:
+    today = timezone.localdate()
+    programme = ProgrammeFactory.create(stays_from=date(NEXT_YEAR, 3, 15), stays_until=date(NEXT_YEAR, 5, 1))
+    shown(programme=programme, windows=[(today, date(2100, 12, 31))])
+
+    codes = [code for code, _label in values_of(client.get(LIST), "month")]
+    assert codes == [f"{NEXT_YEAR}-{month:02}" for month in (3, 4, 5)]
+
+
 def test_length_finds_every_host_where_such_a_stay_fits(client: Client) -> None:
     first = date(NEXT_YEAR, 4, 1)
     shown(title="Short", windows=[(first, first + timedelta(days=2))])

@@ -398,6 +398,8 @@ BAD: dict[str, dict[str, Any]] = {
     "days upside down": {"windows-0-starts_on": "2027-05-09", "windows-0-ends_on": "2027-05-01"},
     "one day only": {"windows-0-ends_on": ""},
     "no day": {"windows-0-ends_on": "2027-02-30"},
+    "until after our time": {"windows-0-ends_on": "9999-12-31"},
+    "from before our time": {"windows-0-starts_on": "0001-01-01"},
     "no rows": {"windows-TOTAL_FORMS": "x"},
     "too many rows": {"windows-TOTAL_FORMS": "5000"},
     "other host": {"host": "999999"},

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -408,6 +409,10 @@ BAD: dict[str, dict[str, Any]] = {
     "too many days": {"days_max": "999"},
     "deadline before the beginning": {"closes_at": "2026-11-01T09:00"},
     "no moment": {"closes_at": "soon"},
+    "a deadline that no clock can show": {"closes_at": "9999-12-31T23:30"},
+    "a beginning that no clock can show": {"opens_at": "0001-01-01T00:00"},
+    "stays before our time": {"stays_from": "1999-12-31"},
+    "stays after our time": {"stays_until": "2101-01-01"},
     "stays upside down": {"stays_from": "2028-01-01"},
     "negative": {"promised_days": "-1"},
     "overflow": {"halved_under_km": "9" * 30},
@@ -439,6 +444,38 @@ def test_bad_input_gets_a_message(client: Client, manager: User, name: str) -> N
     assert "Please check what is marked below" in text_of(response)
     assert not Programme.objects.exists()
     assert not CriteriaSet.objects.exists()
+
+
+@pytest.mark.parametrize("zone", ["Europe/Lisbon", "America/New_York", "Europe/Brussels", "Pacific/Auckland"])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"closes_at": "9999-12-31T23:30"},
+        {"closes_at": "9999-12-31T00:00"},
+        {"opens_at": "0001-01-01T00:00"},
+        {"closes_at": "2101-01-01T12:00"},
+    ],
+    ids=str,
+)
+def test_slip_in_a_year_is_told_beside_the_field(
+    client: Client, manager: User, zone: str, values: dict[str, str]
+) -> None:
+    User.objects.filter(pk=manager.pk).update(time_zone=zone)
+    response = client.post(NEW, posted(authority_of(manager), action="open", **values))
+
+    assert response.context["form"].errors.keys() >= values.keys()
+    assert "between the years 2000 and 2100" in text_of(response)
+    assert not Programme.objects.exists()
+    assert client.get("/").status_code == client.get(LIST).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["opens_at", "closes_at", "stays_from", "stays_until"])
+@pytest.mark.parametrize("year", [1999, 2101, 9999])
+def test_database_holds_no_programme_out_of_our_time(name: str, year: int) -> None:
+    programme = ProgrammeFactory.create()
+    day = datetime(year, 6, 1, tzinfo=UTC)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Programme.objects.filter(pk=programme.pk).update(**{name: day if "at" in name else day.date()})
 
 
 @pytest.mark.parametrize("name", ["rates", "criteria"])

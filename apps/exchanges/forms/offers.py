@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.days import DAYS
 from apps.exchanges.enums import ProgrammeState
 from apps.exchanges.forms.applications import DayInput
 from apps.exchanges.forms.rows import FormWithRows, Rows
@@ -24,8 +25,8 @@ MOST_WINDOWS = 24
 class WindowForm(forms.Form):
     """One period, both days included."""
 
-    starts_on = forms.DateField(label=_("From"), required=False, widget=DayInput())
-    ends_on = forms.DateField(label=_("Until"), required=False, widget=DayInput())
+    starts_on = forms.DateField(label=_("From"), required=False, widget=DayInput(), validators=DAYS)
+    ends_on = forms.DateField(label=_("Until"), required=False, widget=DayInput(), validators=DAYS)
     use_required_attribute = False
 
     def clean(self) -> dict[str, Any]:
