@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.core.exceptions import HubError
+from apps.exchanges import days
 from apps.exchanges.enums import AFTER_SIGNATURE, ApplicationState
 from apps.exchanges.models import Application, ApplicationQuerySet
 from apps.exchanges.services import after
@@ -25,7 +26,7 @@ A = ApplicationState
 def run_all(now: datetime | None = None) -> dict[str, int]:
     """Every kind of what is due, each case in a transaction of its own. Returns how many of each were done."""
     moment = now or timezone.now()
-    today = timezone.localdate(moment)
+    today = days.today(moment)
     due: dict[str, tuple[ApplicationQuerySet, Callable[[Application], object]]] = {
         "expired": (_unanswered(moment), partial(_expire, now=moment)),
         "started": (_to_start(today), lambda case: after.start_stay(application_id=case.pk, today=today)),

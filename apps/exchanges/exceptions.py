@@ -23,6 +23,14 @@ class NotReadyError(RuleBrokenError):
         self.problems = list(problems)
 
 
+class TooLateError(RuleBrokenError):
+    """The first day has come before all have signed: a stay never begins before that."""
+
+    default_message = _(
+        "The first day of this stay has come, so it cannot begin any more. The guest can apply again for later days."
+    )
+
+
 class TakenError(RuleBrokenError):
     """Somebody else has the place, or the person is elsewhere in these days."""
 

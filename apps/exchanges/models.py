@@ -1,6 +1,6 @@
 """Programmes of authorities, offers of hosts, applications of guests, and what follows from them.
 
-See docs/adr/0017-exchanges.md. Days are days of the host's place; moments are UTC.
+See docs/adr/0017-exchanges.md. Days begin and end in Brussels (``days.py``); moments are UTC.
 """
 
 from __future__ import annotations
@@ -468,6 +468,14 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         )  # fmt: skip
 
 
+# The day in Brussels on which the last one signed.
+_SIGNED_ON = Func(
+    "signed_at",
+    template="(%(expressions)s AT TIME ZONE 'Europe/Brussels')::date",
+    output_field=models.DateField(),
+)
+
+
 class Application(TimeStampedModel):
     """One guest's wish to stay with one host, through to what both reported. Its address tells nothing.
 
@@ -522,6 +530,8 @@ class Application(TimeStampedModel):
     answer_due_at = models.DateTimeField(_("host's answer due"), null=True, editable=False)
     accepted_at = models.DateTimeField(_("accepted by the host"), null=True, editable=False)
     decision_due_at = models.DateTimeField(_("decision promised by"), null=True, editable=False)
+    # A waiting list is a decision as well: the promise is kept or broken by the first one.
+    first_decided_at = models.DateTimeField(_("first decided"), null=True, editable=False)
     decided_at = models.DateTimeField(_("decided"), null=True, editable=False)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -572,12 +582,20 @@ class Application(TimeStampedModel):
                 name="application_signed_first",
             ),
             models.CheckConstraint(
+                condition=Q(signed_at__isnull=True) | Q(starts_on__gt=_SIGNED_ON),
+                name="application_signed_before_first_day",
+            ),
+            models.CheckConstraint(
                 condition=~Q(state__in=[ApplicationState.VALIDATED, ApplicationState.PAID])
                 | Q(validated_at__isnull=False),
                 name="application_validated_has_time",
             ),
             models.CheckConstraint(
                 condition=set_together("decided_at", "decided_by"), name="application_decided_by"
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True) | Q(first_decided_at__lte=F("decided_at")),
+                name="application_first_decision",
             ),
             ExclusionConstraint(
                 name="application_one_stay_at_a_time",

@@ -68,7 +68,7 @@ def numbers_of(programme: Programme) -> Numbers:
         applied=Count("pk"),
         approved=Count("pk", filter=Q(state__in=RESERVING_STATES)),
         decided=Count("pk", filter=decided),
-        in_time=Count("pk", filter=decided & Q(decided_at__lte=F("decision_due_at"))),
+        in_time=Count("pk", filter=decided & Q(first_decided_at__lte=F("decision_due_at"))),
         late=Count(
             "pk",
             filter=Q(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.core import formats
+from apps.exchanges.days import today
 from apps.exchanges.enums import DayKind, Funding, OfferState, ProgrammeState
 from apps.exchanges.models import Application, Offer, Programme
 
@@ -118,6 +119,13 @@ def _of_days(application: Application, rules: Rules) -> Iterator[Problem]:
     if ends_on < starts_on:
         yield "ends_on", _("The last day lies before the first.")
         return
+    if starts_on <= today():
+        yield (
+            "starts_on",
+            _(
+                "Please choose a later first day: the host answers, the programme decides and all sign before it."
+            ),
+        )
     if starts_on.isoformat() < rules["stays_from"] or ends_on.isoformat() > rules["stays_until"]:
         yield "starts_on", _("The stay lies outside the time of the programme.")
     days = length_of(starts_on, ends_on, rules["day_kind"])

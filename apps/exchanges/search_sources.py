@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import formats
+from apps.exchanges.days import today
 from apps.exchanges.enums import OfferLevel, OfferState
 from apps.exchanges.indexing import OFFER
 from apps.exchanges.models import MOST_DAYS, Offer, Programme
@@ -75,7 +75,7 @@ def _document(offer: Offer) -> DocumentData:
 
 def _months(window: Any, programme: Programme) -> Iterator[str]:
     """As "2026-11", from the first that is not over to the last in which the programme has stays."""
-    first = max(window.starts_on, programme.stays_from, timezone.localdate())
+    first = max(window.starts_on, programme.stays_from, today())
     last = min(window.ends_on, programme.stays_until)
     year, month = first.year, first.month
     while (year, month) <= (last.year, last.month):

@@ -21,7 +21,7 @@ def rules_in_words(programme: Programme, host_country: Country | None = None) ->
         (_("Who may travel"), audiences_of(programme)),
         (_("Countries"), countries_of(programme)),
         (_("Length"), length_in_words(programme)),
-        (_("Stays"), formats.days(programme.stays_from, programme.stays_until)),
+        (_("Stays"), _stays(programme)),
         (_("From home"), _virtual(programme)),
         (_("Money"), funding_in_words(programme, host_country)),
         (_("Applications"), window_in_words(programme)),
@@ -103,7 +103,18 @@ def promise_in_words(programme: Programme) -> str:
     return text % {"days": programme.promised_days}
 
 
+def days_in_words() -> str:
+    """By whose clock a day begins and ends: everywhere that of Brussels."""
+    return _("Days begin and end at midnight in Brussels.")
+
+
 # --- Parts ----------------------------------------------------------------------------------------
+def _stays(programme: Programme) -> str:
+    period = formats.days(programme.stays_from, programme.stays_until)
+    signed = _("All sign before the first day.")
+    return f"{period}. {signed} {days_in_words()}"
+
+
 def _virtual(programme: Programme) -> str:
     return _("Virtual stays count.") if programme.virtual_counts else _("Virtual stays do not count.")
 

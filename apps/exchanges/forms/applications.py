@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.exchanges.days import today
 from apps.exchanges.enums import TRAVELS_AS, ApplicationState, Side
 from apps.exchanges.models import Application, Offer
 from apps.exchanges.services.applications import DECISIONS
@@ -102,6 +103,9 @@ class ApplicationForm(forms.ModelForm[Application]):
             "distance_km": _("Kilometres between the two places"),
         }
         help_texts: ClassVar[dict[str, Any]] = {
+            "starts_on": _(
+                "The host answers and all sign before it. Days begin and end at midnight in Brussels."
+            ),
             "goals": _("What shall the person who travels know or be able to do afterwards?"),
             "benefit": _("What you bring that the host can use."),
             "use_at_home": _("Who at home will work differently, and how you will pass on what you learned."),
@@ -233,7 +237,7 @@ class PaymentForm(forms.Form):
 
     def clean_paid_on(self) -> Any:
         paid_on = self.cleaned_data["paid_on"]
-        if paid_on > timezone.localdate():
+        if paid_on > today():
             raise forms.ValidationError(_("This day is still to come."))
         return paid_on
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -18,7 +18,7 @@ from apps.accounts.services import lock_actor
 from apps.audit.services import record
 from apps.core.events import publish
 from apps.core.exceptions import NotAllowedError, RuleBrokenError, StepNotAllowedError
-from apps.exchanges import permissions
+from apps.exchanges import days, permissions
 from apps.exchanges.enums import ApplicationState, Funding, Side, Signer
 from apps.exchanges.events import LearningApproved
 from apps.exchanges.exceptions import NotReadyError, ReasonMissingError
@@ -28,6 +28,7 @@ from apps.exchanges.services.common import (
     hosts_of,
     lock_application,
     officers_of,
+    require_before_first_day,
     step,
     tell,
 )
@@ -46,6 +47,7 @@ def make_agreement(*, application_id: uuid.UUID, by: User) -> Agreement:
     # Checked before the text is made.
     if application.state != ApplicationState.APPROVED:
         raise StepNotAllowedError
+    require_before_first_day(application)
     language = application.offer.programme.language
     with translation.override(language):
         text = render_to_string(
@@ -73,6 +75,7 @@ def sign(*, application_id: uuid.UUID, signer: Signer, text_hash: str, by: User)
         raise NotAllowedError
     if application.state != ApplicationState.AGREEMENT_PENDING:
         raise StepNotAllowedError
+    require_before_first_day(application)
     agreement = application.agreement
     if text_hash != agreement.text_hash:
         raise RuleBrokenError(_("This is not the text of the agreement. Please load the page again."))
@@ -146,10 +149,8 @@ def complete_stay(*, application_id: uuid.UUID, today: date) -> Application:
     is_over = application.ends_on is not None and application.ends_on < today
     if application.state != ApplicationState.IN_PROGRESS or not is_over:
         raise StepNotAllowedError
-    days = (application.rules or {})["report_days"]
-    step(
-        application, ApplicationState.COMPLETED, by=None, reports_due_at=timezone.now() + timedelta(days=days)
-    )
+    last, allowed = application.ends_on or today, (application.rules or {})["report_days"]
+    step(application, ApplicationState.COMPLETED, by=None, reports_due_at=days.end_after(last, allowed))
     for people in (guests_of(application), hosts_of(application.offer)):
         tell("report_due", application, people)
     return application
@@ -231,7 +232,7 @@ def record_payment(*, application_id: uuid.UUID, reference: str, paid_on: date, 
         raise StepNotAllowedError
     if not application.amount:
         raise RuleBrokenError(_("Nothing is paid for this stay."))
-    if not reference.strip() or paid_on > timezone.localdate():
+    if not reference.strip() or paid_on > days.today():
         raise RuleBrokenError(_("Please give the reference of the transfer, and a day that is not to come."))
     rules = application.rules or {}
     payment = Payment.objects.create(

@@ -40,6 +40,7 @@ from apps.exchanges.services.common import (
     lock_application,
     lock_offer,
     officers_of,
+    require_before_first_day,
     step,
     tell,
 )
@@ -161,6 +162,8 @@ def withdraw_application(*, application_id: uuid.UUID, by: User, reason: str) ->
 def accept_application(*, application_id: uuid.UUID, by: User) -> Application:
     """The host wants this guest; the promised days of the officers begin."""
     application = _lock_as_host(application_id, by)
+    if application.state == ApplicationState.SUBMITTED:
+        require_before_first_day(application)
     now = timezone.now()
     step(
         application,
@@ -211,8 +214,12 @@ def decide(*, application_id: uuid.UUID, by: User, to: ApplicationState, reason:
         raise StepNotAllowedError
     application = _lock_as_officer(application_id, by)
     _require_ready_for_decision(application)
-    values: dict[str, Any] = {"decided_at": timezone.now(), "decided_by": by}
+    now = timezone.now()
+    values: dict[str, Any] = {
+        "decided_at": now, "first_decided_at": application.first_decided_at or now, "decided_by": by
+    }  # fmt: skip
     if to == ApplicationState.APPROVED:
+        require_before_first_day(application)
         values["place"] = _take_place(application)
     try:
         with transaction.atomic():

@@ -13,9 +13,10 @@ from apps.accounts.models import User
 from apps.audit.services import record
 from apps.core.events import publish
 from apps.core.steps import require_step
+from apps.exchanges.days import today
 from apps.exchanges.enums import APPLICATION_STEPS, REASONED_STATES, ApplicationState
 from apps.exchanges.events import ApplicationStateChanged
-from apps.exchanges.exceptions import ReasonMissingError
+from apps.exchanges.exceptions import ReasonMissingError, TooLateError
 from apps.exchanges.models import Application, Offer, Programme
 from apps.notifications.services import notify
 from apps.organisations.enums import Role
@@ -57,6 +58,12 @@ def step(
     record(application, action or to.value, by=by, from_state=before, to_state=to, reason=application.reason)
     publish(ApplicationStateChanged(application_id=application.pk, from_state=before, to_state=to.value))
     return application
+
+
+def require_before_first_day(application: Application) -> None:
+    """Whatever leads to a signature ends with the day before the stay."""
+    if application.starts_on is not None and application.starts_on <= today():
+        raise TooLateError
 
 
 # --- Who is told ----------------------------------------------------------------------------------

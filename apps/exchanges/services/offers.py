@@ -20,6 +20,7 @@ from apps.core.exceptions import EditConflictError, NotAllowedError, RuleBrokenE
 from apps.core.slugs import save_with_slug
 from apps.core.steps import require_step
 from apps.exchanges import permissions
+from apps.exchanges.days import today
 from apps.exchanges.enums import OFFER_STEPS, RESERVING_STATES, OfferState, ProgrammeState
 from apps.exchanges.exceptions import NotReadyError, ReasonMissingError
 from apps.exchanges.indexing import index_offers
@@ -211,7 +212,7 @@ def _problem_of_windows(offer: Offer) -> str:
     windows, programme = list(offer.windows.all()), offer.programme
     if not windows:
         return _("Please give at least one period in which you can receive guests.")
-    first = max(programme.stays_from, timezone.localdate())
+    first = max(programme.stays_from, today())
     if all(window.ends_on < first or window.starts_on > programme.stays_until for window in windows):
         return _("No period lies in the time in which this programme has stays: %(days)s.") % {
             "days": formats.days(programme.stays_from, programme.stays_until)

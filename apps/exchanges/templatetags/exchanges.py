@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.core import formats
+from apps.exchanges.days import today
 from apps.exchanges.enums import OfferLevel, OfferState
 from apps.search.labels import label_in
 from apps.search.queries import Hit
@@ -32,9 +33,9 @@ def offer_level(hit: Hit) -> str:
 @register.filter
 def offer_periods(hit: Hit) -> str:
     """Those that are not over yet: what the search keeps may be older."""
-    today = timezone.localdate()
+    day = today()
     found = [(date.fromisoformat(first), date.fromisoformat(last)) for first, last in hit.card["windows"]]
-    coming = [formats.days(first, last) for first, last in found if last >= today]
+    coming = [formats.days(first, last) for first, last in found if last >= day]
     more = len(coming) - SHOWN_PERIODS
     said = ", ".join(coming[:SHOWN_PERIODS])
     if more <= 0:

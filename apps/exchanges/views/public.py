@@ -18,6 +18,7 @@ from apps.accounts.http import Request
 from apps.core.exceptions import HubError
 from apps.core.kept_forms import keep_and_sign_in, take_kept
 from apps.exchanges import permissions
+from apps.exchanges.days import today
 from apps.exchanges.enums import PUBLIC_OFFERS
 from apps.exchanges.forms.offers import OfferForm, RemarkForm, ReturnForm
 from apps.exchanges.indexing import OFFER
@@ -67,7 +68,6 @@ def offer_page(
     user, programme = request.user, offer.programme
     steps = permissions.offer_steps(user, offer)
     is_public = offer.state in PUBLIC_OFFERS
-    today = timezone.localdate()
     context = {
         "offer": offer,
         "reader_language": get_language(),
@@ -76,7 +76,7 @@ def offer_page(
         "may_edit": permissions.can_edit_offer(user, offer),
         "steps": steps,
         "lacking": lacking(offer) if "submit" in steps else [],
-        "windows": [window for window in offer.windows.all() if window.ends_on >= today],
+        "windows": [window for window in offer.windows.all() if window.ends_on >= today()],
         "rules": rules_in_words(programme, offer.host.country),
         "grace": grace_in_words(programme),
         "promise": promise_in_words(programme),
