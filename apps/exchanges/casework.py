@@ -359,6 +359,10 @@ def _approve(side: Side) -> Callable[..., object]:
     return lambda **values: after.approve_learning(side=side, **values)
 
 
+def _give_up(**values: Any) -> Application:
+    return applications.withdraw_application(reason="", **values)
+
+
 _AFTER_STAY = frozenset({A.COMPLETED, A.REPORTS_SUBMITTED, A.VALIDATED, A.PAID, A.CLOSED})
 _GUEST, _HOST, _OFFICER = frozenset({Signer.GUEST}), frozenset({Signer.HOST}), frozenset({Signer.OFFICER})
 
@@ -421,7 +425,12 @@ STEPS: dict[str, CaseStep] = {
             weight="primary", fits=_approvable(Side.HOST),
         ),
         CaseStep(
-            "withdraw", gettext_lazy("Withdraw the application"), _GUEST, frozenset({A.DRAFT, *BEFORE_SIGNATURE}),
+            "give-up", gettext_lazy("Give the draft up"), _GUEST, frozenset({A.DRAFT}),
+            _give_up, gettext_lazy("The draft is given up."), weight="outline-danger", form=forms.Form,
+            hint=gettext_lazy("Nobody else has seen it, so no reason is asked for. This cannot be undone."),
+        ),
+        CaseStep(
+            "withdraw", gettext_lazy("Withdraw the application"), _GUEST, frozenset(BEFORE_SIGNATURE),
             applications.withdraw_application, gettext_lazy("The application is withdrawn."),
             weight="outline-danger", form=ReasonForm, hint=gettext_lazy("This cannot be undone."),
         ),

@@ -305,6 +305,7 @@ def test_buttons_are_exactly_what_the_services_take(client: Client, state: Appli
 STEPS: dict[str, tuple[str, str, dict[str, str], str]] = {
     "accept": (A.SUBMITTED, "host", {}, A.ACCEPTED),
     "decline": (A.SUBMITTED, "host", {"reason": "No room."}, A.DECLINED),
+    "give-up": (A.DRAFT, "guest", {}, A.WITHDRAWN),
     "withdraw": (A.SUBMITTED, "guest", {"reason": "Plans changed."}, A.WITHDRAWN),
     "review": (A.ACCEPTED, "officer", {}, A.UNDER_REVIEW),
     "make-agreement": (A.APPROVED, "host", {}, A.AGREEMENT_PENDING),
