@@ -195,6 +195,7 @@ def invite(officer: Page, reviewers: list[User]) -> None:
     open_case(officer)
     press(officer, "Start the review")
     expect_said(officer, "The review has begun")
+    expect(main_of(officer)).to_contain_text(f"Ask {len(reviewers)} more people for a review.")
     for reviewer in reviewers:
         officer.get_by_role("searchbox", name="Name of a person or an authority").fill(reviewer.name)
         officer.get_by_role("searchbox", name="Name of a person or an authority").press("Enter")
@@ -311,6 +312,25 @@ def say_what_changed(page: Page, text: str) -> None:
     expect_said(page, "Thank you.")
 
 
+def approve_what_changed(officer: Page, visitor: Page) -> None:
+    """It shows to everybody from then on, counted by theme; the officer can take it to the knowledge repository."""
+    follow(visitor, "What exchanges changed")
+    expect(main_of(visitor)).not_to_contain_text(CHANGED)
+    open_case(officer)
+    press(officer, "Approve the guest's answer")
+    expect_said(officer, "among the learnings")
+    visitor.reload()
+    expect(main_of(visitor)).to_contain_text(CHANGED)
+    follow(visitor, "Indicators (1)")
+    expect(main_of(visitor)).to_contain_text("Levante Water Cluster")
+    expect(main_of(visitor).get_by_role("link", name="Publish it")).to_have_count(0)
+    officer.goto(visitor.url)
+    main_of(officer).get_by_role("link", name="Publish it in the knowledge repository").click()
+    expect(officer.get_by_label("Title")).to_have_value(
+        "What exchanges of “Learning from neighbours” changed"
+    )
+
+
 # --- The whole way ------------------------------------------------------------------------------------
 def test_full_track_from_a_hosts_theme_to_what_changed(
     cast: Cast, open_page: NewPage, pdf: Path, mailoutbox: list[EmailMessage], settings: Any
@@ -362,16 +382,7 @@ def test_full_track_from_a_hosts_theme_to_what_changed(
     assert run_beat(LAST_DAY + timedelta(days=100))["asked"] == 0
     assert run_beat(LAST_DAY + due.FOLLOW_UP_AFTER)["asked"] == 1
     say_what_changed(guest, CHANGED)
-    visitor = open_page(cast.programme.get_absolute_url())
-    follow(visitor, "What exchanges changed")
-    expect(main_of(visitor)).not_to_contain_text(CHANGED)
-    open_case(officer)
-    press(officer, "Approve the guest's answer")
-    expect_said(officer, "among the learnings")
-    visitor.reload()
-    expect(main_of(visitor)).to_contain_text(CHANGED)
-    follow(visitor, "Indicators (1)")
-    expect(main_of(visitor)).to_contain_text("Levante Water Cluster")
+    approve_what_changed(officer, open_page(cast.programme.get_absolute_url()))
 
 
 def test_light_track_needs_host_guest_and_one_press_of_an_officer(
