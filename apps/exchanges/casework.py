@@ -115,7 +115,7 @@ def _reviewers_wanted(application: Any) -> int:
 
 # --- Whose turn it is ---------------------------------------------------------------------------------
 def waits_for(standing: Standing) -> set[Signer]:
-    """Who must act now, the six-month question included."""
+    """Who must act now, the six-month question included. ``turns`` asks the same of many cases."""
     who = _WAITS.get(standing.state, _nobody)(standing)
     return who | _waits_for_learning(standing)
 
@@ -224,7 +224,7 @@ _TEXTS: dict[str, tuple[Text, Text]] = {
     A.CANCELLED: ("", gettext_lazy("The stay does not take place.")),
     A.CLOSED: ("", gettext_lazy("Closed. Half a year after the stay both sides are asked what did change.")),
 }
-_DUE: dict[str, str] = {
+DUE: dict[str, str] = {
     A.SUBMITTED: "answer_due_at",
     A.ACCEPTED: "decision_due_at",
     A.UNDER_REVIEW: "decision_due_at",
@@ -242,7 +242,7 @@ def next_of(standing: Standing, role: Signer | None) -> Next:
 
 
 def due_of(application: Application) -> datetime | None:
-    name = _DUE.get(application.state)
+    name = DUE.get(application.state)
     return getattr(application, name) if name else None
 
 

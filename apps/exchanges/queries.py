@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,8 @@ from django.db.models import Count, F, Model, Q, QuerySet, Sum
 
 from apps.accounts.models import User
 from apps.audit.models import Entry
-from apps.exchanges.enums import DECIDED_STATES, RESERVING_STATES, ApplicationState
+from apps.exchanges import turns
+from apps.exchanges.enums import DECIDED_STATES, RESERVING_STATES, ApplicationState, Signer
 from apps.exchanges.models import (
     Application,
     ApplicationQuerySet,
@@ -82,9 +84,11 @@ def possible_reviewers(application: Application, words: str) -> QuerySet[User]:
 
 
 # --- Lists ------------------------------------------------------------------------------------------
-def applications_of(user: User, *, as_host: bool) -> ApplicationQuerySet:
-    """As guest or as host, the latest change first."""
+def applications_of(user: User, *, as_host: bool, only_waiting: bool = False) -> ApplicationQuerySet:
+    """As guest or as host, the latest change first; if wished only those that wait for this person."""
     found = Application.objects.of_host(user) if as_host else Application.objects.of_guest(user)
+    if only_waiting:
+        found = turns.waiting_for(found, Signer.HOST if as_host else Signer.GUEST).exclude(state__in=_ENDED)
     return found.for_list().order_by("-updated_at", "pk")
 
 
@@ -222,39 +226,48 @@ def _values(model: type[Model], person: User, field: str, *names: str) -> list[d
     return list(rows.values(*names))
 
 
-def open_cases(user: User) -> dict[str, list[Application]]:
-    """By side, what may wait for this person, with all that says whether it does.
+@dataclass(frozen=True)
+class Turn:
+    """That a case waits for somebody, by little more than its key."""
 
-    The keys first, then the rows: one statement that looks for a person's cases and joins all beside them was planned
-    as a product of its tables where those had no statistics; and most people have no case.
-    """
+    pk: uuid.UUID
+    role: Signer
+    programme: str
+    slug: str
+    since: datetime
+    due_at: datetime | None
+
+
+def turns_of(user: User) -> list[Turn]:
+    """All that waits for this person, once for each case. An officer may have thousands: no case is loaded."""
     sides = {
-        "guest": Application.objects.of_guest(user),
-        "host": Application.objects.of_host(user),
-        "officer": Application.objects.of_officer(user),
+        Signer.GUEST: Application.objects.of_guest(user),
+        Signer.HOST: Application.objects.of_host(user),
+        Signer.OFFICER: Application.objects.of_officer(user),
     }
-    keys = {
-        name: set(found.exclude(state__in=_ENDED).exclude(_SETTLED).values_list("pk", flat=True))
-        for name, found in sides.items()
-    }
-    wanted = set().union(*keys.values())
-    if not wanted:
-        return {}
-    cases = list(
-        Application.objects.filter(pk__in=wanted)
+    found: dict[uuid.UUID, Turn] = {}
+    for role, cases in sides.items():
+        waiting = turns.waiting_for(cases.exclude(state__in=_ENDED), role).annotate(due_at=turns.due())
+        columns = ("pk", "offer__programme__name", "offer__programme__slug", "updated_at", "due_at")
+        for pk, programme, slug, since, due_at in waiting.values_list(*columns):
+            found.setdefault(pk, Turn(pk, role, programme, slug, since, due_at))
+    return list(found.values())
+
+
+def cases_with_standing(keys: Collection[uuid.UUID]) -> list[Application]:
+    """With all that says whose turn it is."""
+    if not keys:
+        return []
+    return list(
+        Application.objects.filter(pk__in=keys)
         .select_related("offer__programme", "agreement", "panel__criteria")
         .prefetch_related("agreement__signatures", "reports", "follow_ups")
         .annotate(**outcome_annotations("panel"))
         .order_by("updated_at", "pk")
     )
-    return {name: [case for case in cases if case.pk in found] for name, found in keys.items()}
 
 
 _ENDED = (
     ApplicationState.DECLINED, ApplicationState.EXPIRED, ApplicationState.REJECTED, ApplicationState.WITHDRAWN,
     ApplicationState.CANCELLED,
 )  # fmt: skip
-# Closed, and nobody has still to say what changed or to read it.
-_SETTLED = Q(state=ApplicationState.CLOSED) & ~Q(
-    pk__in=FollowUp.objects.filter(approved_at__isnull=True).values("application")
-)

@@ -2,33 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Subquery
+from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.accounts.models import User
 from apps.core.tasklist import Todo, register_todos
 from apps.exchanges import casework, queries
 from apps.exchanges.enums import PUBLIC_OFFERS, OfferState, Signer
+from apps.exchanges.forms.officers import WAITING
 from apps.exchanges.models import Application, Offer, Programme, Remark
+from apps.exchanges.queries import Turn
 from apps.organisations.models import Membership, Organisation
 
 # More would hide what else waits.
-MOST_OFFERS = 20
+MOST_OFFERS, MOST_CASES = 20, 10
 
 
 @register_todos
 def cases_that_wait(user: User) -> Iterator[Todo]:
-    """One for each case in which it is this person's turn, with what the page of the case says."""
-    seen = set()
-    for role, cases in queries.open_cases(user).items():
-        for case in cases:
-            standing = casework.standing_of(case, case.reports.all(), list(case.follow_ups.all()))
-            if case.pk not in seen and Signer(role) in casework.waits_for(standing):
-                seen.add(case.pk)
-                yield _todo(case, standing, Signer(role))
+    """One for each case in which it is this person's turn, with what the page of the case says.
+
+    Where more than a handful of one programme, or of one's own, wait in the same role, one line leads to their list.
+    """
+    piles: dict[tuple[Signer, str], list[Turn]] = {}
+    for turn in queries.turns_of(user):
+        piles.setdefault((turn.role, turn.slug if turn.role == Signer.OFFICER else ""), []).append(turn)
+    few: dict[UUID, Signer] = {}
+    for pile in piles.values():
+        if len(pile) > MOST_CASES:
+            yield _pile(pile)
+        else:
+            few |= {turn.pk: turn.role for turn in pile}
+    for case in queries.cases_with_standing(few):
+        standing = casework.standing_of(case, case.reports.all(), list(case.follow_ups.all()))
+        yield _todo(case, standing, few[case.pk])
+
+
+def _pile(pile: Sequence[Turn]) -> Todo:
+    title, url = _PILES[pile[0].role](pile[0], len(pile))
+    return Todo(
+        title=title,
+        url=url,
+        since=min(turn.since for turn in pile),
+        due_at=min((turn.due_at for turn in pile if turn.due_at), default=None),
+        action=_("See the list"),
+        icon="globe",
+        count=len(pile),
+    )
+
+
+def _pile_of_guest(turn: Turn, count: int) -> tuple[str, str]:
+    text = ngettext(
+        "%(count)d of your applications waits for you", "%(count)d of your applications wait for you", count
+    )
+    return text % {"count": count}, f"{reverse('exchanges:application-list')}?waiting=1"
+
+
+def _pile_of_host(turn: Turn, count: int) -> tuple[str, str]:
+    text = ngettext(
+        "%(count)d application to your offers waits for you",
+        "%(count)d applications to your offers wait for you",
+        count,
+    )
+    return text % {"count": count}, f"{reverse('exchanges:application-list')}?side=host&waiting=1"
+
+
+def _pile_of_officer(turn: Turn, count: int) -> tuple[str, str]:
+    text = ngettext(
+        "%(count)d application of “%(programme)s” waits for you",
+        "%(count)d applications of “%(programme)s” wait for you",
+        count,
+    )
+    url = reverse("exchanges:programme-applications", args=[turn.slug])
+    return text % {"count": count, "programme": turn.programme}, f"{url}?state={WAITING}"
+
+
+_PILES = {Signer.GUEST: _pile_of_guest, Signer.HOST: _pile_of_host, Signer.OFFICER: _pile_of_officer}
 
 
 def _todo(case: Application, standing: casework.Standing, role: Signer) -> Todo:

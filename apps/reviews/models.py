@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Avg, Count, F, Max, Min, OuterRef, Q, Subquery
+from django.db.models import Avg, Case, Count, F, Max, Min, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -153,6 +153,21 @@ class PanelQuerySet(models.QuerySet["Panel"]):
     def with_outcome(self) -> Self:
         """For lists of cases: one query for all of them."""
         return self.annotate(**outcome_annotations())
+
+    def idle(self) -> Self:
+        """Where all reviews are in, or more people have to be asked: who manages the case must act.
+
+        How many are wanted, ``outcome.reviewers_wanted`` says of one.
+        """
+        planned = F("criteria__reviewers")
+        numbers = self.annotate(
+            counted=Count("reviews", filter=Q(reviews__state__in=COUNTED_STATES)),
+            done=Count("reviews", filter=Q(reviews__state=ReviewState.SUBMITTED)),
+            apart=Max("reviews__total") - Min("reviews__total"),
+        )
+        too_far = When(apart__gt=F("criteria__third_above"), done__gte=planned, then=1)
+        wanted = planned + Case(too_far, default=0)
+        return numbers.annotate(wanted=wanted).filter(Q(done__gte=F("wanted")) | Q(counted__lt=F("wanted")))
 
 
 class Panel(TimeStampedModel):

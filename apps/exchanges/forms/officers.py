@@ -9,10 +9,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.components import Text
-from apps.exchanges.enums import ApplicationState
+from apps.exchanges.enums import ApplicationState, Signer
 from apps.exchanges.forms.applications import DecisionForm
 from apps.exchanges.models import Application, ApplicationQuerySet, Programme
 from apps.exchanges.queries import countries_of_guests
+from apps.exchanges.turns import waiting_for
 from apps.organisations.models import Organisation
 
 A = ApplicationState
@@ -29,6 +30,8 @@ SORTS: dict[str, tuple[Text, str]] = {
     "due": (_("Promised by"), "decision_due_at"),
 }
 USUAL_SORT = "due"
+# Choices beside the states.
+WAITING, TO_DECIDE = "waiting", "to-decide"
 
 
 class TableForm(forms.Form):
@@ -48,7 +51,8 @@ class TableForm(forms.Form):
         states: Any = self.fields["state"]
         states.choices = [
             ("", _("All")),
-            ("to-decide", _("To be decided")),
+            (WAITING, _("Waiting for you")),
+            (TO_DECIDE, _("To be decided")),
             *((code, label) for code, label in A.choices if code != A.DRAFT),
         ]
         countries: Any = self.fields["country"]
@@ -63,8 +67,7 @@ class TableForm(forms.Form):
             named = Organisation.objects.filter(name__icontains=words).values("pk")
             cases = cases.filter(Q(guest__in=named) | Q(offer__host__in=named))
         if state := data.get("state"):
-            to_decide = [A.ACCEPTED, A.UNDER_REVIEW, A.WAITING_LIST]
-            cases = cases.filter(state__in=to_decide if state == "to-decide" else [state])
+            cases = _in_state(cases, state)
         if country := data.get("country"):
             cases = cases.filter(guest__country__code=country)
         return cases.order_by(*self._order(), "pk")
@@ -77,6 +80,13 @@ class TableForm(forms.Form):
         key = self.sort_key
         column = F(SORTS[key.lstrip("-")][1])
         return [column.desc(nulls_last=True) if key.startswith("-") else column.asc(nulls_last=True)]
+
+
+def _in_state(cases: ApplicationQuerySet, state: str) -> ApplicationQuerySet:
+    if state == WAITING:
+        return waiting_for(cases, Signer.OFFICER)
+    to_decide = [A.ACCEPTED, A.UNDER_REVIEW, A.WAITING_LIST]
+    return cases.filter(state__in=to_decide if state == TO_DECIDE else [state])
 
 
 class DecideManyForm(DecisionForm):

@@ -202,9 +202,10 @@ def _form_page(request: Request, form: ApplicationForm, *, status: int = 200, **
 @login_required
 @never_cache
 def application_list(request: SignedInRequest) -> HttpResponse:
-    """As guest; with ``?side=host``, those to one's own offers."""
-    as_host = request.GET.get("side") == "host"
-    page = get_page(request, queries.applications_of(request.user, as_host=as_host))
+    """As guest; with ``?side=host``, those to one's own offers; with ``?waiting=1``, those that wait for the reader."""
+    as_host, only_waiting = request.GET.get("side") == "host", request.GET.get("waiting") == "1"
+    found = queries.applications_of(request.user, as_host=as_host, only_waiting=only_waiting)
+    page = get_page(request, found)
     return render(
         request,
         "exchanges/application_list.html",
@@ -212,6 +213,7 @@ def application_list(request: SignedInRequest) -> HttpResponse:
             "tabs": _tabs(request.user, as_host=as_host),
             "page_obj": page,
             "as_host": as_host,
+            "only_waiting": only_waiting,
             "programmes": queries.programmes_of_officer(request.user),
         },
     )
