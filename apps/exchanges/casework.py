@@ -33,8 +33,9 @@ from apps.exchanges.enums import (
 )
 from apps.exchanges.forms.applications import DecisionForm, PaymentForm, ReasonForm, ReturnForm
 from apps.exchanges.models import Agreement, Application, FollowUp, Report
-from apps.exchanges.rules import length_of
+from apps.exchanges.rules import length_of, rules_of
 from apps.exchanges.services import after, applications
+from apps.exchanges.wording import amount_in_words, distance_in_words
 from apps.reviews.outcome import reviewers_wanted
 
 A = ApplicationState
@@ -549,6 +550,7 @@ def _part_state(application: Application, number: int, here: int) -> StepState:
 # --- What it is about ---------------------------------------------------------------------------------
 def facts_of(case: Application) -> list[tuple[str, Any]]:
     """Who, where and when, for both sides, officers and reviewers."""
+    rules = case.rules or rules_of(case.offer.programme)
     return [
         (_("Guest"), f"{case.guest}, {case.guest.country}"),
         (_("Host"), f"{case.offer.host}, {case.offer.host.country}"),
@@ -556,6 +558,8 @@ def facts_of(case: Application) -> list[tuple[str, Any]]:
         (_("Travels as"), str(TRAVELS_AS.get(case.travels_as, ""))),
         (_("Days"), days_of(case)),
         (_("Kind of stay"), _("Virtual") if case.is_virtual else _("On site")),
+        (_("Distance"), distance_in_words(case)),
+        (_("The programme pays"), amount_in_words(case, rules)),
         (_("Theme"), case.offer.theme.name),
     ]
 

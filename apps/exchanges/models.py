@@ -568,6 +568,14 @@ class Application(TimeStampedModel):
             models.CheckConstraint(
                 condition=days_within("starts_on", "ends_on"), name="application_in_our_time"
             ),
+            # What is missing is not zero; a virtual stay has no journey to pay for.
+            models.CheckConstraint(
+                condition=Q(submitted_at__isnull=True)
+                | ~Q(rules__funding=Funding.LUMP_SUM) & Q(amount__isnull=True)
+                | Q(rules__funding=Funding.LUMP_SUM, is_virtual=True, amount__isnull=False, amount=0)
+                | Q(rules__funding=Funding.LUMP_SUM, is_virtual=False, amount__isnull=False, amount__gt=0),
+                name="application_lump_sum_is_an_amount",
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=[ApplicationState.DRAFT, ApplicationState.WITHDRAWN])
                 | Q(submitted_at__isnull=False, starts_on__isnull=False, rules__isnull=False),

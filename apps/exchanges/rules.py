@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -13,9 +14,10 @@ from django.utils.translation import ngettext
 from apps.core import formats
 from apps.exchanges.days import today
 from apps.exchanges.enums import DayKind, Funding, OfferState, ProgrammeState
-from apps.exchanges.models import Application, Offer, Programme
+from apps.exchanges.models import Application, FundingRate, Offer, Programme
 
 Rules = Mapping[str, Any]
+Rate = Mapping[str, Any]
 Problem = tuple[str, str]
 _CENT = Decimal("0.01")
 _SATURDAY = 5
@@ -49,17 +51,38 @@ def rules_of(programme: Programme) -> dict[str, Any]:
         "ceiling": _text(programme.ceiling),
         "halved_under_days": programme.halved_under_days,
         "halved_under_km": programme.halved_under_km,
-        "rates": [
-            {
-                "country": rate.country.code if rate.country else "",
-                "days_from": rate.days_from,
-                "amount": str(rate.amount),
-            }
-            for rate in programme.rates.select_related("country")
-        ],
+        "rates": plain_rates(programme.rates.select_related("country")),
         "promised_days": programme.promised_days,
         "report_days": programme.report_days,
     }
+
+
+def plain_rates(rates: Iterable[FundingRate]) -> list[dict[str, Any]]:
+    """As the rules keep them; "" is the country of those that hold for every country without an own one."""
+    return [
+        {
+            "country": rate.country.code if rate.country else "",
+            "days_from": rate.days_from,
+            "amount": str(rate.amount),
+        }
+        for rate in rates
+    ]
+
+
+def rates_for(rates: Sequence[Rate], country: str) -> list[Rate]:
+    """All that hold for hosts of this country, the shortest stay first: its own alone where it has any."""
+    own = [rate for rate in rates if rate["country"] == country]
+    found = own or [rate for rate in rates if not rate["country"]]
+    return sorted(found, key=lambda rate: int(rate["days_from"]))
+
+
+def countries_without_rate(rates: Sequence[Rate], countries: Iterable[str], days: int) -> list[str]:
+    """Where a stay of so many days reaches no rate."""
+    return [
+        country
+        for country in countries
+        if not any(rate["days_from"] <= days for rate in rates_for(rates, country))
+    ]
 
 
 def length_of(starts_on: date, ends_on: date, day_kind: str) -> int:
@@ -92,16 +115,24 @@ def why_closed(offer: Offer, now: datetime) -> str:
 
 def problems_of(application: Application, rules: Rules) -> list[Problem]:
     """What is missing or against the rules, as (field, sentence for the guest)."""
-    missing = [
+    return _missing(application, rules) or [
+        *_of_people(application, rules),
+        *_of_days(application, rules),
+        *_of_money(application, rules),
+        *_of_meeting(application),
+    ]
+
+
+def _missing(application: Application, rules: Rules) -> list[Problem]:
+    found = [
         (name, str(_("Please fill this in.")))
         for name in REQUIRED
         if getattr(application, name) in (None, "")
     ]
-    return missing or [
-        *_of_people(application, rules),
-        *_of_days(application, rules),
-        *_of_meeting(application),
-    ]
+    if lacks_distance(application, rules):
+        text = _("Please give the distance: under %(km)s km the programme pays half.")
+        found.append(("distance_km", text % {"km": formats.number(rules["halved_under_km"])}))
+    return found
 
 
 def _of_people(application: Application, rules: Rules) -> Iterator[Problem]:
@@ -151,32 +182,79 @@ def _of_meeting(application: Application) -> Iterator[Problem]:
         yield "meeting_note", _("Please say why managers and policy makers will not meet.")
 
 
+# --- What a stay is worth ---------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Worth:
+    """``amount`` is what the programme pays, of ``whole`` for a stay of this length; the rest says why it is less."""
+
+    amount: Decimal
+    whole: Decimal
+    is_virtual: bool = False
+    is_short: bool = False
+    is_near: bool = False
+
+
 def amount_of(application: Application, rules: Rules) -> Decimal | None:
-    """What the programme pays for this stay; None where it pays no lump sum.
+    """What the programme pays for this stay; None where it pays no lump sum, or nothing that could be counted yet."""
+    worth = worth_of(application, rules)
+    return worth.amount if worth else None
 
-    The rate of the host's country for the longest length that the stay reaches, never above the ceiling, halved
+
+def worth_of(application: Application, rules: Rules) -> Worth | None:
+    """The rate of the host's country for the longest length that the stay reaches, never above the ceiling, halved
     under the days or the distance that the programme names. A virtual stay has no journey to pay for.
+
+    None where the programme pays no lump sum; and where days, distance or a rate for them are missing: what is missing
+    is not nothing.
     """
-    if rules["funding"] != Funding.LUMP_SUM or application.starts_on is None or application.ends_on is None:
+    starts_on, ends_on = application.starts_on, application.ends_on
+    if rules["funding"] != Funding.LUMP_SUM or starts_on is None or ends_on is None:
         return None
-    days = length_of(application.starts_on, application.ends_on, rules["day_kind"])
-    rate = Decimal(0) if application.is_virtual else _rate(rules, application.offer.host.country.code, days)
-    is_short = rules["halved_under_days"] is not None and days < rules["halved_under_days"]
-    distance = application.distance_km
-    is_near = (
-        rules["halved_under_km"] is not None and distance is not None and distance < rules["halved_under_km"]
+    if application.is_virtual:
+        return Worth(Decimal(0), Decimal(0), is_virtual=True)
+    days = length_of(starts_on, ends_on, rules["day_kind"])
+    rate = _rate(rules, application.offer.host.country.code, days)
+    if rate is None or lacks_distance(application, rules):
+        return None
+    whole = min(rate, Decimal(rules["ceiling"]))
+    is_short = _is_under(days, rules["halved_under_days"])
+    is_near = _is_under(application.distance_km, rules["halved_under_km"])
+    amount = whole / (2 if is_short or is_near else 1)
+    return Worth(amount.quantize(_CENT, ROUND_HALF_UP), whole, is_short=is_short, is_near=is_near)
+
+
+def lacks_distance(application: Application, rules: Rules) -> bool:
+    """Whether the amount hangs on a distance that nobody gave."""
+    return (
+        rules["funding"] == Funding.LUMP_SUM
+        and rules["halved_under_km"] is not None
+        and not application.is_virtual
+        and application.distance_km is None
     )
-    ceiling = Decimal(rules["ceiling"])
-    amount = min(rate, ceiling) / (2 if is_short or is_near else 1)
-    return amount.quantize(_CENT, ROUND_HALF_UP)
 
 
-def _rate(rules: Rules, country: str, days: int) -> Decimal:
-    reached = [rate for rate in rules["rates"] if rate["days_from"] <= days]
-    own = [rate for rate in reached if rate["country"] == country]
-    general = [rate for rate in reached if not rate["country"]]
-    chosen = max(own or general, key=lambda rate: rate["days_from"], default=None)
-    return Decimal(chosen["amount"]) if chosen else Decimal(0)
+def _is_under(value: int | None, least: int | None) -> bool:
+    return value is not None and least is not None and value < least
+
+
+def _rate(rules: Rules, country: str, days: int) -> Decimal | None:
+    reached = [rate for rate in rates_for(rules["rates"], country) if rate["days_from"] <= days]
+    return Decimal(reached[-1]["amount"]) if reached else None
+
+
+def _of_money(application: Application, rules: Rules) -> Iterator[Problem]:
+    starts_on, ends_on = application.starts_on, application.ends_on
+    if rules["funding"] != Funding.LUMP_SUM or application.is_virtual or starts_on is None or ends_on is None:
+        return
+    country = application.offer.host.country
+    days = length_of(starts_on, ends_on, rules["day_kind"])
+    if countries_without_rate(rules["rates"], [country.code], days):
+        text = ngettext(
+            "The programme does not say what a stay of %(days)d day in %(country)s is worth. Please ask its officers.",
+            "The programme does not say what a stay of %(days)d days in %(country)s is worth. Please ask its officers.",
+            days,
+        )
+        yield "ends_on", text % {"days": days, "country": country.name}
 
 
 def _text(amount: Decimal | None) -> str | None:

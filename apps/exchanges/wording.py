@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.core import formats
 from apps.exchanges.enums import Audience, DayKind, Funding, Track
-from apps.exchanges.models import FundingRate, Programme
+from apps.exchanges.models import Application, FundingRate, Programme
+from apps.exchanges.rules import Rules, Worth, plain_rates, rates_for, worth_of
 from apps.taxonomy.models import Country
 
 Fact = tuple[str, str]
@@ -72,6 +74,33 @@ def rate_in_words(rate: FundingRate, currency: str) -> str:
     return text % {"amount": formats.money(rate.amount, currency), "days": rate.days_from, "where": where}
 
 
+def amount_in_words(application: Application, rules: Rules) -> str:
+    """What the programme pays for this stay, and why it is not the whole; empty where it cannot be counted yet."""
+    if rules["funding"] == Funding.NONE:
+        return _("None: each side pays what it costs it.")
+    if rules["funding"] == Funding.VOUCHER:
+        return _("A mobility voucher.")
+    worth = worth_of(application, rules)
+    if worth is None:
+        return ""
+    if worth.is_virtual:
+        return _("None: a virtual stay has no journey to pay for.")
+    kept = worth.amount if application.amount is None else application.amount
+    amount = formats.money(kept, rules["currency"])
+    if not (reasons := list(_why_halved(worth, rules))):
+        return amount
+    return _("%(amount)s: half of %(whole)s, because %(reasons)s.") % {
+        "amount": amount,
+        "whole": formats.money(worth.whole, rules["currency"]),
+        "reasons": _(" and ").join(reasons),
+    }
+
+
+def distance_in_words(application: Application) -> str:
+    km = application.distance_km
+    return "" if km is None else _("%(km)s km") % {"km": formats.number(km)}
+
+
 def window_in_words(programme: Programme) -> str:
     """With the zone, and the grace that is granted: nobody shall be late because clocks differ."""
     moments = {
@@ -119,6 +148,17 @@ def _virtual(programme: Programme) -> str:
     return _("Virtual stays count.") if programme.virtual_counts else _("Virtual stays do not count.")
 
 
+def _why_halved(worth: Worth, rules: Rules) -> Iterator[str]:
+    if worth.is_short:
+        yield ngettext(
+            "the stay is shorter than %(days)d day",
+            "the stay is shorter than %(days)d days",
+            rules["halved_under_days"],
+        ) % {"days": rules["halved_under_days"]}
+    if worth.is_near:
+        yield _("the distance is under %(km)s km") % {"km": formats.number(rules["halved_under_km"])}
+
+
 def _lump_sum(programme: Programme) -> Iterator[str]:
     if programme.ceiling is not None:
         money = formats.money(programme.ceiling, programme.currency)
@@ -132,14 +172,12 @@ def _lump_sum(programme: Programme) -> Iterator[str]:
 
 
 def _rates_in(programme: Programme, country: Country | None) -> Iterator[str]:
-    """As ``rules.amount_of`` counts: a country's own amounts, else those for all."""
     if country is None:
         return
-    rates = sorted(programme.rates.all(), key=lambda rate: rate.days_from)
-    own = [rate for rate in rates if rate.country_id == country.pk]
-    for rate in own or [rate for rate in rates if rate.country_id is None]:
-        text = ngettext("%(amount)s from %(days)d day.", "%(amount)s from %(days)d days.", rate.days_from)
-        yield text % {"amount": formats.money(rate.amount, programme.currency), "days": rate.days_from}
+    for rate in rates_for(plain_rates(programme.rates.all()), country.code):
+        text = ngettext("%(amount)s from %(days)d day.", "%(amount)s from %(days)d days.", rate["days_from"])
+        amount = formats.money(Decimal(rate["amount"]), programme.currency)
+        yield text % {"amount": amount, "days": rate["days_from"]}
 
 
 def _decision(programme: Programme) -> Iterator[str]:

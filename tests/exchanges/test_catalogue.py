@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -123,7 +124,7 @@ def test_card_follows_the_programme(client: Client) -> None:
         programme_id=programme.pk,
         values={"name": "Renamed programme"},
         countries=programme.countries.all(),
-        rates=[],
+        rates=[programme_services.RateValues(None, 2, Decimal(390))],
         by=manager,
     )
     assert "Renamed programme" in text_of(client.get(LIST))

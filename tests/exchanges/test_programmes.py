@@ -186,7 +186,7 @@ def test_rules_stand_there_in_words(client: Client) -> None:
     for words in (
         "Cluster managers, Policy makers", "At, Es", "2 to 14 working days", "Virtual stays count.",
         "at most €1,100.00 for a stay", "Half of it under 3 days.", "Half of it under 100 km.",
-        "€390.00 from 3 days, every country without an amount of its own", "(Brussels time)",
+        "€390.00 from 2 days, every country without an amount of its own", "(Brussels time)",
         "up to 60 minutes later is still taken", "within 30 days after that", "2 reviewers score each application",
     ):  # fmt: skip
         assert words in page, words
@@ -522,6 +522,17 @@ def test_what_is_missing_keeps_it_a_draft(client: Client, manager: User) -> None
 
     assert Programme.objects.get().state == "draft"
     assert "Please say what a stay is worth." in page
+
+
+def test_open_programme_keeps_an_amount_for_every_stay() -> None:
+    people = People(track="light")
+    response = people.client("officer").post(
+        f"{people.url}edit/", posted(name="Changed", funding="lump_sum", ceiling="1000")
+    )
+
+    assert response.status_code == 409
+    assert response.context["form"].errors["funding"] == ["Please say what a stay is worth."]
+    assert people.programme.rates.count() == 2
 
 
 def test_criteria_stand_still_once_cases_are_scored() -> None:

@@ -54,7 +54,7 @@ class ProgrammeFactory(DjangoModelFactory):
     @factory.post_generation  # type: ignore[untyped-decorator]
     def countries(self: Any, create: bool, extracted: Any, **kwargs: Any) -> None:
         self.countries.set(extracted or [CountryFactory.create(code=code) for code in ("AT", "ES")])
-        FundingRate.objects.create(programme=self, days_from=3, amount=390)
+        FundingRate.objects.create(programme=self, days_from=2, amount=390)
         FundingRate.objects.create(programme=self, days_from=5, amount=780)
 
 

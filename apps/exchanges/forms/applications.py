@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.exchanges.days import today
-from apps.exchanges.enums import TRAVELS_AS, ApplicationState, Side
+from apps.exchanges.enums import TRAVELS_AS, ApplicationState, Funding, Side
 from apps.exchanges.models import Application, Offer
 from apps.exchanges.services.applications import DECISIONS
 from apps.organisations.models import Organisation
@@ -133,7 +133,7 @@ class ApplicationForm(forms.ModelForm[Application]):
         ]
         if not (programme.virtual_counts and offer.is_virtual):
             del self.fields["is_virtual"]
-        if programme.halved_under_km is None:
+        if programme.halved_under_km is None or programme.funding != Funding.LUMP_SUM:
             del self.fields["distance_km"]
         elif "distance_km" in self.fields:
             self.fields["distance_km"].help_text = _(

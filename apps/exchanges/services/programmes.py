@@ -12,7 +12,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext
 
 from apps.accounts.models import User
 from apps.accounts.services import lock_actor
@@ -27,7 +27,7 @@ from apps.exchanges.events import ProgrammeChanged
 from apps.exchanges.exceptions import NotReadyError
 from apps.exchanges.indexing import index_offers
 from apps.exchanges.models import FundingRate, Officer, Programme
-from apps.exchanges.rules import Problem
+from apps.exchanges.rules import Problem, countries_without_rate, plain_rates
 from apps.exchanges.services.common import lock_programme, officers_of
 from apps.organisations.models import Organisation
 from apps.organisations.permissions import is_member
@@ -65,6 +65,7 @@ class ScoringValues:
     third_above: Decimal | None = Decimal(20)
 
 
+MOST_NAMED = 5
 RESERVED_SLUGS = frozenset({"new", "feed", "csv", "learnings"})
 
 
@@ -104,7 +105,8 @@ def update_programme(
     seen: datetime | None = None,
     scoring: ScoringValues | None = None,
 ) -> Programme:
-    """Change the rules; applications that were submitted keep those of their day. Raises EditConflictError.
+    """Change the rules; applications that were submitted keep those of their day. Raises EditConflictError, and
+    NotReadyError where an open programme would miss something.
 
     Without ``scoring`` the criteria stay as they are.
     """
@@ -121,6 +123,8 @@ def update_programme(
     _write_rates(programme, rates)
     if scoring and programme.criteria:
         _write_scoring(programme.criteria, scoring, by=by)
+    if programme.state == ProgrammeState.OPEN and (problems := list(problems_of(programme))):
+        raise NotReadyError(problems)
     record(programme, "changed", by=by, data={"fields": changed})
     publish(ProgrammeChanged(programme_id=programme.pk))
     index_offers(programme.offers.values_list("pk", flat=True))
@@ -173,15 +177,35 @@ def remove_officer(*, programme_id: int, person: User, by: User) -> None:
 
 
 def problems_of(programme: Programme) -> Iterator[Problem]:
-    """What is missing before the programme can be opened."""
+    """What is missing before the programme can be opened, and may not go while it is open."""
     if not programme.countries.exists():
         yield "countries", _("Please choose the countries that take part.")
     if not programme.audiences:
         yield "audiences", _("Please choose who may travel.")
-    if programme.funding == Funding.LUMP_SUM and not programme.rates.exists():
-        yield "funding", _("Please say what a stay is worth.")
+    if programme.funding == Funding.LUMP_SUM:
+        yield from _of_rates(programme)
     if programme.track == Track.FULL and not (programme.criteria and programme.criteria.items.exists()):
         yield "criteria", _("Please set the criteria that reviewers score by.")
+
+
+def _of_rates(programme: Programme) -> Iterator[Problem]:
+    """A stay that the programme takes has an amount, wherever it goes: one that is missing is not zero."""
+    rates = plain_rates(programme.rates.select_related("country"))
+    if not rates:
+        yield "funding", _("Please say what a stay is worth.")
+        return
+    countries = {country.code: country.name for country in programme.countries.all()}
+    without = countries_without_rate(rates, countries, programme.days_min)
+    if not without:
+        return
+    text = ngettext(
+        "Please say what a stay of %(days)d day is worth in %(countries)s; an amount for every other country will do.",
+        "Please say what a stay of %(days)d days is worth in %(countries)s; an amount for every other country will do.",
+        programme.days_min,
+    )
+    names = sorted(countries[code] for code in without)
+    shown = names if len(names) <= MOST_NAMED else [*names[:MOST_NAMED], "…"]
+    yield "funding", text % {"days": programme.days_min, "countries": ", ".join(shown)}
 
 
 def usual_countries() -> models.QuerySet[Country]:

@@ -125,11 +125,8 @@ def _moment(entry: Entry) -> Moment:
 
 # --- What it says -----------------------------------------------------------------------------------
 def side_facts(case: Application) -> list[tuple[str, Any]]:
-    rules = case.rules or {}
-    amount = formats.money(case.amount, rules["currency"]) if case.amount else ""
     return [
         (_("Programme"), case.offer.programme.name),
-        (_("Amount"), amount),
         (_("Submitted"), formats.day(case.submitted_at) if case.submitted_at else ""),
         (_("Answer due"), _due(case, A.SUBMITTED, case.answer_due_at)),
         (_("Decision promised by"), formats.deadline(case.decision_due_at) if case.decision_due_at else ""),

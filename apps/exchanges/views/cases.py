@@ -29,9 +29,10 @@ from apps.exchanges.enums import ApplicationState
 from apps.exchanges.exceptions import NotReadyError
 from apps.exchanges.forms.applications import ApplicationForm, StartForm, organisations_to_apply_for
 from apps.exchanges.models import Application, Offer
-from apps.exchanges.rules import amount_of, length_of, rules_of, why_closed
+from apps.exchanges.rules import length_of, rules_of, why_closed
 from apps.exchanges.services import applications
 from apps.exchanges.views.case_page import case_page, load_case
+from apps.exchanges.wording import amount_in_words
 from apps.organisations.permissions import is_member
 
 CONFLICT, UNPROCESSABLE = 409, 422
@@ -188,7 +189,7 @@ def _form_page(request: Request, form: ApplicationForm, *, status: int = 200, **
         ],
         "windows": [formats.days(window.starts_on, window.ends_on) for window in draft.offer.windows.all()],
         "why_closed": why_closed(draft.offer, timezone.now()),
-        "amount": amount_of(draft, rules),
+        "amount": amount_in_words(draft, rules),
         "length": length_of(draft.starts_on, draft.ends_on, programme.day_kind)
         if draft.starts_on and draft.ends_on
         else None,

@@ -172,9 +172,16 @@ def programme_edit(request: Request, slug: str) -> HttpResponse:
         context = {"conflict": str(error.message), "differences": form.differences(current)}
         return _form_page(request, form, programme, status=CONFLICT, **context)
     except HubError as error:
-        form.add_error(None, str(error.message))
+        _add_errors(form, error)
         return _form_page(request, form, programme, status=CONFLICT)
     return _after_saving(request, programme)
+
+
+def _add_errors(form: ProgrammeForm, error: HubError) -> None:
+    """What the service says, beside the field that it is about."""
+    problems = error.problems if isinstance(error, NotReadyError) else [("", str(error.message))]
+    for name, sentence in problems:
+        form.add_error(name if name in form.fields else None, sentence)
 
 
 def _language_of(user: User) -> str:
