@@ -37,3 +37,9 @@ class TakenError(RuleBrokenError):
     default_message = _(
         "These days are taken: the host has no free place, or the person already travels then."
     )
+
+
+class BudgetError(RuleBrokenError):
+    """What is left of the budget does not cover the stay."""
+
+    default_message = _("The budget does not cover this stay. You can put it on the waiting list.")

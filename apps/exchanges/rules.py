@@ -138,6 +138,10 @@ def _missing(application: Application, rules: Rules) -> list[Problem]:
 def _of_people(application: Application, rules: Rules) -> Iterator[Problem]:
     if application.travels_as not in rules["audiences"]:
         yield "travels_as", _("This programme is not for this group of people.")
+    yield from of_countries(application, rules)
+
+
+def of_countries(application: Application, rules: Rules) -> Iterator[Problem]:
     for field, country in (("guest", application.guest.country), ("offer", application.offer.host.country)):
         if country.code not in rules["countries"]:
             yield field, _("%(country)s does not take part in this programme.") % {"country": country.name}

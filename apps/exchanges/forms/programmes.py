@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.core import formats
 from apps.core.slugs import slug_of
+from apps.exchanges.budget import has_applications
 from apps.exchanges.enums import Audience, FunderLevel, Funding, Track
 from apps.exchanges.forms.applications import DayInput
 from apps.exchanges.forms.rows import FormWithRows, Rows
@@ -216,6 +217,10 @@ class ProgrammeForm(FormWithRows, forms.ModelForm[Programme]):
             self.fields[name].help_text = _("In %(zone)s.") % {"zone": formats.zone()}
         for name in self.PARTS["scoring"]:
             self.fields[name].disabled = self.is_frozen
+        if not self.is_new and has_applications(instance):
+            for name in ("funding", "currency"):
+                self.fields[name].disabled = True
+                self.fields[name].help_text = _("Somebody has applied, so it cannot change any more.")
 
     def part(self, name: str) -> list[forms.BoundField]:
         return [self[field] for field in self.PARTS[name] if field in self.fields]

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.services import lock_actor
 from apps.audit.services import record
+from apps.core import formats
 from apps.core.exceptions import (
     EditConflictError,
     HubError,
@@ -23,6 +25,7 @@ from apps.core.exceptions import (
     StepNotAllowedError,
 )
 from apps.exchanges import permissions
+from apps.exchanges.budget import left_for
 from apps.exchanges.enums import (
     BEFORE_SIGNATURE,
     RESERVING_STATES,
@@ -30,10 +33,10 @@ from apps.exchanges.enums import (
     Audience,
     Track,
 )
-from apps.exchanges.exceptions import NotReadyError, TakenError
+from apps.exchanges.exceptions import BudgetError, NotReadyError, TakenError
 from apps.exchanges.models import Application, Offer
 from apps.exchanges.places import free_place
-from apps.exchanges.rules import Problem, amount_of, problems_of, rules_of, why_closed
+from apps.exchanges.rules import Problem, amount_of, of_countries, problems_of, rules_of, why_closed
 from apps.exchanges.services.common import (
     guests_of,
     hosts_of,
@@ -115,7 +118,7 @@ def update_application(
 @transaction.atomic
 def submit_application(*, application_id: uuid.UUID, by: User) -> Application:
     """Send it to the host. Raises NotReadyError with all that is missing or against the rules of the programme."""
-    application = _lock_own(application_id, by)
+    application = _lock_own(application_id, by, with_programme=True)
     if application.state != ApplicationState.DRAFT:
         raise StepNotAllowedError
     _require_open(application.offer)
@@ -208,11 +211,12 @@ def decide(*, application_id: uuid.UUID, by: User, to: ApplicationState, reason:
     """Approve, reject, or put on the waiting list. The letter goes out in the language of each reader.
 
     Approval takes one of the host's places for these days: raises TakenError where none is free or the person travels
-    elsewhere then. On the full track all reviews are in; on the light one the host has accepted.
+    elsewhere then, BudgetError where the programme cannot pay for it. On the full track all reviews are in; on the
+    light one the host has accepted.
     """
     if to not in DECISIONS:
         raise StepNotAllowedError
-    application = _lock_as_officer(application_id, by)
+    application = _lock_to_decide(application_id, by)
     _require_ready_for_decision(application)
     now = timezone.now()
     values: dict[str, Any] = {
@@ -220,6 +224,8 @@ def decide(*, application_id: uuid.UUID, by: User, to: ApplicationState, reason:
     }  # fmt: skip
     if to == ApplicationState.APPROVED:
         require_before_first_day(application)
+        _require_within_rules(application)
+        _require_budget(application)
         values["place"] = _take_place(application)
     try:
         with transaction.atomic():
@@ -274,9 +280,9 @@ def _of_sides(application: Application) -> list[Problem]:
     ]
 
 
-def _lock_own(application_id: uuid.UUID, by: User) -> Application:
+def _lock_own(application_id: uuid.UUID, by: User, *, with_programme: bool = False) -> Application:
     by = lock_actor(by)
-    application = lock_application(application_id)
+    application = lock_application(application_id, with_programme=with_programme)
     if not permissions.is_guest(by, application):
         raise NotAllowedError
     return application
@@ -298,6 +304,16 @@ def _lock_as_officer(application_id: uuid.UUID, by: User) -> Application:
     return application
 
 
+def _lock_to_decide(application_id: uuid.UUID, by: User) -> Application:
+    """With who travels and with the programme: two approvals take a person's days, or the rest of a budget, in turn."""
+    traveller = Application.objects.values_list("traveller", flat=True).get(pk=application_id)
+    by = lock_actor(by, traveller)
+    application = lock_application(application_id, with_programme=True)
+    if not permissions.is_officer_of(by, application):
+        raise NotAllowedError
+    return application
+
+
 def _require_ready_for_decision(application: Application) -> None:
     is_full_track = (application.rules or {})["track"] == Track.FULL
     if is_full_track and application.state == ApplicationState.ACCEPTED:
@@ -305,6 +321,26 @@ def _require_ready_for_decision(application: Application) -> None:
     panel = application.panel if application.state == ApplicationState.UNDER_REVIEW else None
     if panel and not outcome_of(panel).is_complete:
         raise RuleBrokenError(_("Reviews are still missing."))
+
+
+def _require_within_rules(application: Application) -> None:
+    """Of the rules of its day, what can have changed since: where the two organisations are."""
+    if problem := next(of_countries(application, application.rules or {}), None):
+        raise RuleBrokenError(problem[1])
+
+
+def _require_budget(application: Application) -> None:
+    left, amount = left_for(application), application.amount
+    if left is None or not amount or amount <= left:
+        return
+    currency = application.offer.programme.currency
+    raise BudgetError(
+        _(
+            "The budget does not cover this stay: it costs %(amount)s, and %(left)s are left."
+            " You can put it on the waiting list."
+        )
+        % {"amount": formats.money(amount, currency), "left": formats.money(max(left, Decimal(0)), currency)}
+    )
 
 
 def _take_place(application: Application) -> int:

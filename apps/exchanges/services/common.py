@@ -30,9 +30,12 @@ def lock_offer(pk: int) -> Offer:
     return Offer.objects.select_for_update(no_key=True, of=("self",)).for_list().get(pk=pk)
 
 
-def lock_application(pk: uuid.UUID) -> Application:
-    """With its offer locked first: places are given there."""
-    offer = lock_offer(Application.objects.values_list("offer", flat=True).get(pk=pk))
+def lock_application(pk: uuid.UUID, *, with_programme: bool = False) -> Application:
+    """With its offer locked first: places are given there. Where money is promised, with its programme before that."""
+    offer_pk, programme_pk = Application.objects.values_list("offer", "offer__programme").get(pk=pk)
+    if with_programme:
+        lock_programme(programme_pk)
+    offer = lock_offer(offer_pk)
     application = Application.objects.select_for_update(no_key=True, of=("self",)).for_list().get(pk=pk)
     application.offer = offer
     return application

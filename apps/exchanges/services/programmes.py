@@ -17,11 +17,13 @@ from django.utils.translation import gettext_noop, ngettext
 from apps.accounts.models import User
 from apps.accounts.services import lock_actor
 from apps.audit.services import record
+from apps.core import formats
 from apps.core.events import publish
 from apps.core.exceptions import EditConflictError, NotAllowedError, RuleBrokenError, StepNotAllowedError
 from apps.core.slugs import save_with_slug
 from apps.core.steps import require_step
 from apps.exchanges import permissions
+from apps.exchanges.budget import has_applications, promised
 from apps.exchanges.enums import PROGRAMME_STEPS, Funding, ProgrammeState, Track
 from apps.exchanges.events import ProgrammeChanged
 from apps.exchanges.exceptions import NotReadyError
@@ -106,7 +108,7 @@ def update_programme(
     scoring: ScoringValues | None = None,
 ) -> Programme:
     """Change the rules; applications that were submitted keep those of their day. Raises EditConflictError, and
-    NotReadyError where an open programme would miss something.
+    NotReadyError where an open programme would miss something, or what was promised could not be paid.
 
     Without ``scoring`` the criteria stay as they are.
     """
@@ -116,6 +118,8 @@ def update_programme(
     if seen is not None and seen != programme.updated_at:
         raise EditConflictError
     changed = [name for name in values if getattr(programme, name) != values[name]]
+    if problems := list(_of_money(programme, {name: values[name] for name in changed})):
+        raise NotReadyError(problems)
     for name in changed:
         setattr(programme, name, values[name])
     programme.save()
@@ -186,6 +190,18 @@ def problems_of(programme: Programme) -> Iterator[Problem]:
         yield from _of_rates(programme)
     if programme.track == Track.FULL and not (programme.criteria and programme.criteria.items.exists()):
         yield "criteria", _("Please set the criteria that reviewers score by.")
+
+
+def _of_money(programme: Programme, changed: Mapping[str, Any]) -> Iterator[Problem]:
+    """What was promised stays payable, in the currency in which it was promised."""
+    fixed = [name for name in ("currency", "funding") if name in changed]
+    if fixed and has_applications(programme):
+        for name in fixed:
+            yield name, _("Somebody has applied: this cannot change any more.")
+    budget = changed.get("budget")
+    if budget is not None and budget < (sum_promised := promised(programme)):
+        text = _("%(amount)s are promised to stays that were approved.")
+        yield "budget", text % {"amount": formats.money(sum_promised, programme.currency)}
 
 
 def _of_rates(programme: Programme) -> Iterator[Problem]:
