@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.organisations.enums import OrganisationKind
+
 
 # --- Programmes -----------------------------------------------------------------------------------
 class ProgrammeState(models.TextChoices):
@@ -49,6 +51,19 @@ TRAVELS_AS = {
     Audience.CLUSTER_MANAGER.value: _("Cluster manager"),
     Audience.POLICY_MAKER.value: _("Policy maker"),
     Audience.CLUSTER_MEMBER.value: _("Member of a cluster"),
+}
+
+
+# As what the people of an organisation travel. A cluster manager is who works in the team of a cluster organisation,
+# whatever the role on the hub; networks go with them, all others with the members of clusters, as in ClusterXchange.
+AUDIENCE_OF_KIND = {
+    OrganisationKind.CLUSTER.value: Audience.CLUSTER_MANAGER,
+    OrganisationKind.NETWORK.value: Audience.CLUSTER_MANAGER,
+    OrganisationKind.AUTHORITY.value: Audience.POLICY_MAKER,
+    OrganisationKind.PROVIDER.value: Audience.CLUSTER_MEMBER,
+    OrganisationKind.COMPANY.value: Audience.CLUSTER_MEMBER,
+    OrganisationKind.RESEARCH.value: Audience.CLUSTER_MEMBER,
+    OrganisationKind.DIH.value: Audience.CLUSTER_MEMBER,
 }
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from apps.core import formats
 from apps.exchanges.days import today
-from apps.exchanges.enums import DayKind, Funding, OfferState, ProgrammeState
+from apps.exchanges.enums import AUDIENCE_OF_KIND, TRAVELS_AS, DayKind, Funding, OfferState, ProgrammeState
 from apps.exchanges.models import Application, FundingRate, Offer, Programme
 
 Rules = Mapping[str, Any]
@@ -138,6 +138,12 @@ def _missing(application: Application, rules: Rules) -> list[Problem]:
 def _of_people(application: Application, rules: Rules) -> Iterator[Problem]:
     if application.travels_as not in rules["audiences"]:
         yield "travels_as", _("This programme is not for this group of people.")
+    elif application.travels_as != (fitting := AUDIENCE_OF_KIND[application.guest.kind]):
+        yield (
+            "travels_as",
+            _("Who belongs to %(guest)s travels as: %(audience)s.")
+            % {"guest": application.guest.name, "audience": TRAVELS_AS[fitting]},
+        )
     yield from of_countries(application, rules)
 
 

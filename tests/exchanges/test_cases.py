@@ -13,10 +13,12 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.core.tasklist import todos_for
 from apps.exchanges import casework
-from apps.exchanges.enums import APPLICATION_STEPS, ApplicationState, Side, Signer
+from apps.exchanges.enums import APPLICATION_STEPS, ApplicationState, Audience, Side, Signer
+from apps.exchanges.exceptions import NotReadyError
 from apps.exchanges.models import Application
-from apps.exchanges.services import after
+from apps.exchanges.services import after, applications
 from apps.exchanges.todo_sources import cases_that_wait
+from apps.organisations.enums import OrganisationKind
 from apps.reviews import services as reviews
 from tests.factories.accounts import UserFactory
 from tests.factories.exchanges import FIRST_DAY, Case, OfferFactory, member_of
@@ -99,6 +101,39 @@ def test_from_apply_to_submitted_with_a_prepared_profile(client: Client) -> None
     assert answer["Location"] == draft.get_absolute_url()
     assert draft.state == A.SUBMITTED
     assert draft.amount == 780
+
+
+FITTING = {
+    "cluster": "cluster_manager", "network": "cluster_manager", "authority": "policy_maker",
+    "company": "cluster_member", "research": "cluster_member", "provider": "cluster_member", "dih": "cluster_member",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ["manager", "member"])
+@pytest.mark.parametrize("kind", OrganisationKind.values)
+def test_people_travel_as_what_their_organisation_is(client: Client, kind: str, role: str) -> None:
+    """Said at once where the programme takes no such people; and nobody passes for another."""
+    for audience in Audience.values:
+        offer = OfferFactory.create(programme__track="light", programme__audiences=[audience])
+        guest = OrganisationFactory.create(country=CountryFactory.create(code="ES"), kind=kind)
+        person = member_of(guest, role=role)
+        client.force_login(person)
+        begun = client.post(reverse("exchanges:application-start", args=[offer.slug]), {"guest": guest.pk})
+        if FITTING[kind] == audience:
+            draft = Application.objects.get(guest=guest)
+            assert draft.travels_as == audience
+            assert audience in client.get(begun["Location"]).content.decode()
+            continue
+        assert begun.status_code == 422
+        assert "This programme is for others" in begun.content.decode()
+        case = Case(offer=offer, guest=guest, travels_as=audience)
+        client.force_login(case.guest)
+        answer = client.post(address(case, "application-edit"), filled(case, travels_as=audience))
+        assert "Select a valid choice" in answer.content.decode()
+        assert "This programme does not take" in answer.content.decode()
+        with pytest.raises(NotReadyError) as refused:
+            applications.submit_application(application_id=case.pk, by=case.guest)
+        assert [name for name, _text in refused.value.problems] == ["travels_as"]
 
 
 def test_second_begin_leads_to_the_same_draft(client: Client) -> None:

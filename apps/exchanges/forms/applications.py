@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.exchanges.days import today
-from apps.exchanges.enums import TRAVELS_AS, ApplicationState, Funding, Side
+from apps.exchanges.enums import AUDIENCE_OF_KIND, TRAVELS_AS, ApplicationState, Funding, Side
 from apps.exchanges.models import Application, Offer
 from apps.exchanges.services.applications import DECISIONS
 from apps.organisations.models import Organisation
@@ -127,10 +127,15 @@ class ApplicationForm(forms.ModelForm[Application]):
             is_active=True, memberships__organisation=instance.guest_id
         ).order_by("name", "pk")
         audiences: Any = self.fields["travels_as"]
+        fitting = AUDIENCE_OF_KIND[instance.guest.kind]
         audiences.choices = [
             ("", _("Please choose")),
-            *((code, label) for code, label in TRAVELS_AS.items() if code in programme.audiences),
+            *((code, label) for code, label in TRAVELS_AS.items() if code == fitting in programme.audiences),
         ]
+        if fitting not in programme.audiences:
+            audiences.help_text = _("This programme does not take: %(audience)s.") % {
+                "audience": TRAVELS_AS[fitting]
+            }
         if not (programme.virtual_counts and offer.is_virtual):
             del self.fields["is_virtual"]
         if programme.halved_under_km is None or programme.funding != Funding.LUMP_SUM:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -27,14 +27,15 @@ from apps.core.exceptions import (
 from apps.exchanges import permissions
 from apps.exchanges.budget import left_for
 from apps.exchanges.enums import (
+    AUDIENCE_OF_KIND,
     BEFORE_SIGNATURE,
     RESERVING_STATES,
+    TRAVELS_AS,
     ApplicationState,
-    Audience,
     Track,
 )
 from apps.exchanges.exceptions import BudgetError, NotReadyError, TakenError
-from apps.exchanges.models import Application, Offer
+from apps.exchanges.models import Application, Offer, Programme
 from apps.exchanges.places import free_place
 from apps.exchanges.rules import Problem, amount_of, of_countries, problems_of, rules_of, why_closed
 from apps.exchanges.services.common import (
@@ -48,9 +49,9 @@ from apps.exchanges.services.common import (
     tell,
 )
 from apps.exchanges.services.offers import match_places
-from apps.organisations.enums import OrganisationKind
+from apps.exchanges.wording import audiences_of
 from apps.organisations.models import Organisation
-from apps.organisations.permissions import is_manager, is_member
+from apps.organisations.permissions import is_member
 from apps.reviews import services as reviews
 from apps.reviews.outcome import outcome_of
 
@@ -79,22 +80,22 @@ def create_application(*, offer_id: int, guest: Organisation, by: User) -> Appli
         guest=guest,
         author=by,
         traveller=by,
-        travels_as=usual_audience(guest, by, offer.programme.audiences),
+        travels_as=_audience_of(guest, offer.programme),
         language=by.language or "en",
     )
     record(application, "created", by=by, to_state=application.state)
     return application
 
 
-def usual_audience(guest: Organisation, person: User, allowed: Collection[str]) -> str:
-    """What this person most likely travels as, where the programme takes such people; they may choose another."""
-    if guest.kind == OrganisationKind.AUTHORITY:
-        found = Audience.POLICY_MAKER
-    elif guest.kind == OrganisationKind.CLUSTER and is_manager(person, guest):
-        found = Audience.CLUSTER_MANAGER
-    else:
-        found = Audience.CLUSTER_MEMBER
-    return found.value if found in allowed else ""
+def _audience_of(guest: Organisation, programme: Programme) -> str:
+    """As what its people travel. Raises RuleBrokenError where the programme takes none of them."""
+    found = AUDIENCE_OF_KIND[guest.kind]
+    if found in programme.audiences:
+        return found.value
+    raise RuleBrokenError(
+        _("This programme is for others: %(audiences)s. Who belongs to %(guest)s travels as: %(audience)s.")
+        % {"audiences": audiences_of(programme), "guest": guest.name, "audience": TRAVELS_AS[found]}
+    )
 
 
 @transaction.atomic
