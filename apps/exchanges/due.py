@@ -16,7 +16,7 @@ from apps.exchanges import days
 from apps.exchanges.enums import AFTER_SIGNATURE, ApplicationState
 from apps.exchanges.models import Application, ApplicationQuerySet
 from apps.exchanges.services import after
-from apps.exchanges.services.common import guests_of, hosts_of, lock_application, officers_of, step, tell
+from apps.exchanges.services.common import guests_of, hosts_of, lock_application, step, tell, tell_officers
 
 REMIND_BEFORE = timedelta(days=3)
 FOLLOW_UP_AFTER = timedelta(days=182)
@@ -92,16 +92,16 @@ def _expire(case: Application, *, now: datetime) -> None:
         return
     step(application, A.EXPIRED, by=None)
     tell("application_expired", application, guests_of(application))
-    tell("application_expired", application, officers_of(application.offer.programme))
+    tell_officers("application_expired", application)
 
 
 def _remind_host(case: Application) -> None:
     tell("answer_due", case, hosts_of(case.offer), key="answer-due")
-    tell("host_silent", case, officers_of(case.offer.programme), key="host-silent")
+    tell_officers("host_silent", case, key="host-silent")
 
 
 def _remind_officers(case: Application) -> None:
-    tell("decision_due", case, officers_of(case.offer.programme), key="decision-due")
+    tell_officers("decision_due", case, key="decision-due")
 
 
 def _remind_of_reports(case: Application) -> None:

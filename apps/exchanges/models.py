@@ -45,7 +45,7 @@ from apps.exchanges.enums import (
 )
 from apps.files.models import StoredFile
 from apps.organisations.models import Organisation
-from apps.reviews.models import CriteriaSet, Panel
+from apps.reviews.models import CriteriaSet, Panel, Review
 from apps.taxonomy.models import Country, Language, Topic
 
 TEXT_MAX_CHARS = 4000
@@ -437,7 +437,9 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
         return self.filter(offer__in=Offer.objects.hosted_by(user).values("pk"), submitted_at__isnull=False)
 
     def of_officer(self, user: User) -> Self:
-        """Of the programmes that this person runs, without those in which they belong to a party, or did since."""
+        """Of the programmes that this person runs, without those in which they belong to a party, or did since, or
+        that they were asked to review.
+        """
         if not user.is_active:
             return self.none()
         belongs = Organisation.objects.of_member(user).values("pk")
@@ -449,6 +451,7 @@ class ApplicationQuerySet(models.QuerySet["Application"]):
             | Q(author=user)
             | Q(traveller=user)
             | Q(offer__author=user)
+            | Q(Exists(Review.objects.filter(panel=OuterRef("panel"), reviewer=user)))
         )
 
     def visible_to(self, user: User | AnonymousUser) -> Self:

@@ -13,6 +13,7 @@ from apps.exchanges.models import Application, Offer, Officer, Programme
 from apps.organisations.enums import OrganisationKind, Role
 from apps.organisations.models import Membership, Organisation
 from apps.organisations.permissions import is_manager, is_member
+from apps.reviews.models import Review
 
 Person = User | AnonymousUser
 
@@ -140,10 +141,17 @@ def is_host_of(user: Person, application: Application) -> bool:
 
 
 def is_officer_of(user: Person, application: Application) -> bool:
-    """Never somebody who belongs to a party, or did since it was submitted."""
+    """Never somebody who belongs to a party, or did since it was begun, nor who was ever asked to review it."""
     if application.submitted_at is None or not is_officer(user, application.offer.programme):
         return False
-    return not has_interest(user, application)
+    return not (has_interest(user, application) or was_asked_to_review(user, application))
+
+
+def was_asked_to_review(user: Person, application: Application) -> bool:
+    """Whatever became of it: who reviews a case never manages it."""
+    if application.panel_id is None or not user.is_authenticated:
+        return False
+    return Review.objects.filter(panel=application.panel_id, reviewer=user).exists()
 
 
 def has_interest(user: Person, application: Application) -> bool:

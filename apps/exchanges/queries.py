@@ -27,8 +27,8 @@ from apps.exchanges.models import (
     Report,
     Signature,
 )
-from apps.organisations.enums import OrganisationKind
-from apps.organisations.models import Organisation
+from apps.organisations.enums import OrganisationKind, Role
+from apps.organisations.models import Membership
 from apps.reviews.models import Panel, Review, outcome_annotations
 from apps.taxonomy.models import Country, Topic
 
@@ -57,17 +57,21 @@ def reviews_of(panel: Panel) -> QuerySet[Review]:
 
 
 def possible_reviewers(application: Application, words: str) -> QuerySet[User]:
-    """People of authorities whose name, or whose authority's name, holds these words. The service asks again.
+    """People of verified authorities whose name, or whose authority's name, holds these words. The service asks again.
 
     ``authorities`` says for whom they work.
     """
     programme = application.offer.programme
-    of_parties = Organisation.objects.filter(pk__in=[application.guest_id, application.offer.host_id])
+    of_parties = Q(organisation__in=[application.guest_id, application.offer.host_id])
+    runs = Q(organisation=programme.organisation_id, role=Role.MANAGER)
     authority = Q(
-        memberships__organisation__kind=OrganisationKind.AUTHORITY, memberships__organisation__is_active=True
+        memberships__organisation__kind=OrganisationKind.AUTHORITY,
+        memberships__organisation__is_active=True,
+        memberships__organisation__verified_at__isnull=False,
     )
     found = User.objects.filter(authority, is_active=True).exclude(
-        Q(memberships__organisation__in=of_parties) | Q(officer_of__programme=programme)
+        Q(pk__in=Membership.objects.filter(of_parties | runs).values("user"))
+        | Q(officer_of__programme=programme)
     )
     if application.panel_id:
         found = found.exclude(pk__in=Review.objects.filter(panel=application.panel_id).values("reviewer"))

@@ -11,7 +11,7 @@ from apps.accounts.models import User
 from apps.exchanges import casework, permissions
 from apps.exchanges.models import Application
 from apps.exchanges.services.applications import REVIEW_KIND
-from apps.exchanges.services.common import officers_of
+from apps.exchanges.services.common import officers_of_case
 from apps.organisations.enums import OrganisationKind
 from apps.organisations.models import Organisation
 from apps.reviews.models import Panel
@@ -33,14 +33,15 @@ class ExchangeKind(ReviewedKind):
         return permissions.has_interest(user, self.case_of(panel))
 
     def is_reviewer(self, person: User, panel: Panel) -> bool:
-        """Somebody who belongs to an authority of any region, and does not run this programme."""
+        """Somebody who belongs to a verified authority of any region, and neither runs this programme nor could."""
         belongs = Organisation.objects.of_member(person).filter(
-            kind=OrganisationKind.AUTHORITY, is_active=True
+            kind=OrganisationKind.AUTHORITY, is_active=True, verified_at__isnull=False
         )
-        return belongs.exists() and not permissions.is_officer(person, self.case_of(panel).offer.programme)
+        programme = self.case_of(panel).offer.programme
+        return belongs.exists() and not permissions.can_run_programme(person, programme)
 
     def managers(self, panel: Panel) -> Any:
-        return officers_of(self.case_of(panel).offer.programme)
+        return officers_of_case(self.case_of(panel))
 
     def case_context(self, panel: Panel) -> dict[str, Any]:
         context = super().case_context(panel)

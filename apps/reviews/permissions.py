@@ -17,11 +17,12 @@ Person = User | AnonymousUser
 
 
 def can_manage(user: Person, panel: Panel) -> bool:
-    """Invite and release reviewers, and read all reviews."""
+    """Invite and release reviewers, and read all reviews; nobody who was ever asked for one of them."""
     if not (user.is_authenticated and user.is_active):
         return False
     kind = registry.kind_of(panel)
-    return kind.can_manage(user, panel) and not kind.has_interest(user, panel)
+    may = kind.can_manage(user, panel) and not kind.has_interest(user, panel)
+    return may and not panel.reviews.filter(reviewer=user).exists()
 
 
 def can_be_invited(person: User, panel: Panel) -> bool:

@@ -133,7 +133,10 @@ def invite(*, panel_id: uuid.UUID, reviewer: User, by: User) -> Review:
         raise StepNotAllowedError
     if reviewer.pk == by.pk or not permissions.can_be_invited(reviewer, panel):
         raise RuleBrokenError(
-            _("This person is of a party of this case, or decides on it, and cannot review it.")
+            _(
+                "This person is of a party of this case, decides on it, or is none of those who may be asked, and "
+                "cannot review it."
+            )
         )
     if panel.reviews.filter(reviewer=reviewer).exists():
         raise RuleBrokenError(_("This person was asked already."))

@@ -21,7 +21,7 @@ from apps.exchanges import due
 from apps.exchanges.enums import ApplicationState
 from apps.exchanges.models import Application, Offer, Officer, Programme
 from tests.e2e.conftest import NewPage
-from tests.factories.exchanges import FIRST_DAY, ProgrammeFactory, member_of
+from tests.factories.exchanges import FIRST_DAY, ProgrammeFactory, authority, member_of
 from tests.factories.knowledge import language
 from tests.factories.organisations import OrganisationFactory
 from tests.factories.reviews import CriteriaSetFactory
@@ -74,7 +74,7 @@ def make_cast(**programme: Any) -> Cast:
         guest=guest,
         officer=officer,
         reviewers=[
-            member_of(OrganisationFactory.create(kind="authority", country=there), role="member", name=name)
+            member_of(authority(country=there), role="member", name=name)
             for name in ("Rita Reviewer", "Rolf Reviewer")
         ],
     )

@@ -25,7 +25,7 @@ from apps.organisations.services import leave, remove_member
 from apps.reviews import services as reviews
 from apps.reviews.models import Review
 from tests.exchanges.test_cases import people
-from tests.factories.exchanges import FIRST_DAY, Case, OfferFactory, ProgrammeFactory, member_of
+from tests.factories.exchanges import FIRST_DAY, Case, OfferFactory, ProgrammeFactory, authority, member_of
 from tests.factories.organisations import MembershipFactory, OrganisationFactory
 from tests.factories.taxonomy import CountryFactory
 
@@ -257,7 +257,9 @@ def test_search_finds_people_of_authorities_but_no_party_and_no_officer(client: 
     Officer.objects.create(programme=case.programme, user=second_officer)
     member_of(case.offer.host, name="Rita Host")
     member_of(OrganisationFactory.create(kind="cluster"), name="Rita Cluster")
-    both = member_of(OrganisationFactory.create(kind="authority"), name="Rita Both")
+    both = member_of(authority(), name="Rita Both")
+    member_of(OrganisationFactory.create(kind="authority"), name="Rita Unverified")
+    member_of(case.programme.organisation, name="Rita Manager")
     MembershipFactory.create(organisation=case.application.guest, user=both, role="member")
     application = case.fresh()
     found = {person.name for person in queries.possible_reviewers(application, "rita")}

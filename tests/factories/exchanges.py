@@ -37,7 +37,12 @@ class ProgrammeFactory(DjangoModelFactory):
     slug = factory.Sequence(lambda n: f"programme-{n}")
     name = factory.Sequence(lambda n: f"Programme {n}")
     summary = "Learn from each other."
-    organisation = factory.SubFactory(OrganisationFactory, kind="authority")
+    organisation = factory.SubFactory(
+        OrganisationFactory,
+        kind="authority",
+        verified_at=factory.LazyFunction(timezone.now),
+        verified_by=factory.SubFactory(UserFactory),
+    )
     author = factory.SubFactory(UserFactory)
     state = "open"
     level = "regional"
@@ -111,6 +116,14 @@ def member_of(organisation: Organisation, *, role: str = "manager", name: str = 
     return person
 
 
+def authority(**values: Any) -> Organisation:
+    """Verified: only from such ones come reviewers."""
+    curator = UserFactory.create(is_staff=True)
+    return OrganisationFactory.create(
+        kind="authority", verified_at=timezone.now(), verified_by=curator, **values
+    )
+
+
 class Case:
     """One exchange with a person on every side, led by the services to any state."""
 
@@ -128,10 +141,7 @@ class Case:
             country=CountryFactory.create(code="ES")
         )
         self.guest = member_of(guest, name="Gero Guest")
-        self.reviewers = [
-            member_of(OrganisationFactory.create(kind="authority"), role="member", name=f"Rita Reviewer {n}")
-            for n in (1, 2)
-        ]
+        self.reviewers = [member_of(authority(), role="member", name=f"Rita Reviewer {n}") for n in (1, 2)]
         self.application = ApplicationFactory.create(offer=offer, guest=guest, author=self.guest, **values)
 
     @property

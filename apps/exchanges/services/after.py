@@ -27,10 +27,10 @@ from apps.exchanges.services.common import (
     guests_of,
     hosts_of,
     lock_application,
-    officers_of,
     require_before_first_day,
     step,
     tell,
+    tell_officers,
 )
 from apps.exchanges.services.offers import match_places
 from apps.files.models import StoredFile
@@ -57,12 +57,9 @@ def make_agreement(*, application_id: uuid.UUID, by: User) -> Agreement:
         application=application, text=text, text_hash=hash_of(text), language=language
     )
     step(application, ApplicationState.AGREEMENT_PENDING, by=by)
-    for people in (
-        guests_of(application),
-        hosts_of(application.offer),
-        officers_of(application.offer.programme),
-    ):
+    for people in (guests_of(application), hosts_of(application.offer)):
         tell("agreement_to_sign", application, people)
+    tell_officers("agreement_to_sign", application)
     return agreement
 
 
@@ -122,12 +119,9 @@ def cancel(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
         raise NotAllowedError
     step(application, ApplicationState.CANCELLED, by=by, reason=reason)
     match_places(application.offer, by=by)
-    for people in (
-        guests_of(application),
-        hosts_of(application.offer),
-        officers_of(application.offer.programme),
-    ):
+    for people in (guests_of(application), hosts_of(application.offer)):
         tell("application_cancelled", application, people)
+    tell_officers("application_cancelled", application)
     return application
 
 
@@ -196,7 +190,7 @@ def submit_report(*, application_id: uuid.UUID, side: Side, values: Mapping[str,
     record(application, "report submitted", by=by, data={"side": side.value})
     if application.reports.filter(submitted_at__isnull=False).count() == len(Side):
         step(application, ApplicationState.REPORTS_SUBMITTED, by=by)
-        tell("reports_submitted", application, officers_of(application.offer.programme))
+        tell_officers("reports_submitted", application)
     return report
 
 
@@ -289,7 +283,7 @@ def answer_follow_up(
     follow_up.author, follow_up.answered_at = by, timezone.now()
     follow_up.save()
     record(application, "what changed answered", by=by, data={"side": side.value})
-    tell("follow_up_answered", application, officers_of(application.offer.programme), key=f"answered:{side}")
+    tell_officers("follow_up_answered", application, key=f"answered:{side}")
     return follow_up
 
 

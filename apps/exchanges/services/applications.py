@@ -43,10 +43,10 @@ from apps.exchanges.services.common import (
     hosts_of,
     lock_application,
     lock_offer,
-    officers_of,
     require_before_first_day,
     step,
     tell,
+    tell_officers,
 )
 from apps.exchanges.services.offers import match_places
 from apps.exchanges.wording import audiences_of
@@ -157,7 +157,7 @@ def withdraw_application(*, application_id: uuid.UUID, by: User, reason: str) ->
     if was_reserving:
         match_places(application.offer, by=by)
     tell("application_withdrawn", application, hosts_of(application.offer))
-    tell("application_withdrawn", application, officers_of(application.offer.programme))
+    tell_officers("application_withdrawn", application)
     return application
 
 
@@ -177,7 +177,7 @@ def accept_application(*, application_id: uuid.UUID, by: User) -> Application:
         decision_due_at=now + timedelta(days=(application.rules or {})["promised_days"]),
     )
     tell("application_accepted", application, guests_of(application))
-    tell("application_to_decide", application, officers_of(application.offer.programme))
+    tell_officers("application_to_decide", application)
     return application
 
 

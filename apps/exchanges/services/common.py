@@ -14,12 +14,14 @@ from apps.audit.services import record
 from apps.core.events import publish
 from apps.core.steps import require_step
 from apps.exchanges.days import today
-from apps.exchanges.enums import APPLICATION_STEPS, REASONED_STATES, ApplicationState
+from apps.exchanges.enums import APPLICATION_STEPS, ENDED_STATES, REASONED_STATES, ApplicationState
 from apps.exchanges.events import ApplicationStateChanged
 from apps.exchanges.exceptions import ReasonMissingError, TooLateError
 from apps.exchanges.models import Application, Offer, Programme
 from apps.notifications.services import notify
 from apps.organisations.enums import Role
+from apps.organisations.queries import people_since
+from apps.reviews.models import Review
 
 
 def lock_programme(pk: int) -> Programme:
@@ -89,6 +91,36 @@ def officers_of(programme: Programme) -> models.QuerySet[User]:
     return User.objects.filter(
         is_active=True, officer_of__programme=programme, memberships__organisation=programme.organisation_id
     ).distinct()
+
+
+def officers_of_case(application: Application) -> models.QuerySet[User]:
+    """Those of the officers who may know of this case, as ``permissions.is_officer_of`` has it."""
+    offer = application.offer
+    involved = people_since([application.guest_id, offer.host_id], application.created_at)
+    involved |= {application.author_id, application.traveller_id, offer.author_id}
+    found = officers_of(offer.programme).exclude(pk__in=involved)
+    if application.panel_id:
+        found = found.exclude(pk__in=Review.objects.filter(panel=application.panel_id).values("reviewer"))
+    return found
+
+
+def tell_officers(kind: str, application: Application, *, key: str = "") -> None:
+    """Those who may know of the case. Where none is left, the managers of the authority learn that it waits for
+    nobody, and nothing else of it.
+    """
+    officers = list(officers_of_case(application))
+    tell(kind, application, officers, key=key)
+    if officers or application.state in ENDED_STATES:
+        return
+    programme = application.offer.programme
+    notify(
+        "officer_missing",
+        to=programme.organisation.managers(),
+        key=f"officer_missing:{application.pk}:{application.state}",
+        about=programme,
+        url=reverse("exchanges:programme-officers", args=[programme.slug]),
+        context={"programme": programme.name},
+    )
 
 
 def tell(

@@ -14,7 +14,7 @@ from apps.audit.services import record
 from apps.core.exceptions import RuleBrokenError
 from apps.exchanges.enums import BEFORE_SIGNATURE, RESERVING_STATES, ApplicationState, ProgrammeState
 from apps.exchanges.models import Application, Officer
-from apps.exchanges.services.common import hosts_of, lock_application, officers_of, step, tell
+from apps.exchanges.services.common import hosts_of, lock_application, officers_of, step, tell, tell_officers
 from apps.exchanges.services.offers import match_places
 from apps.reviews.services import close_panel
 
@@ -76,4 +76,4 @@ def _withdraw(case: Application, person: User) -> None:
         match_places(case.offer, by=person)
     if not was_draft:
         tell("application_withdrawn", case, hosts_of(case.offer))
-        tell("application_withdrawn", case, officers_of(case.offer.programme))
+        tell_officers("application_withdrawn", case)

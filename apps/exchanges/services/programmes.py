@@ -33,7 +33,7 @@ from apps.exchanges.rules import Problem, countries_without_rate, plain_rates
 from apps.exchanges.services.common import lock_programme, officers_of
 from apps.organisations.models import Organisation
 from apps.organisations.permissions import is_member
-from apps.reviews.models import CriteriaSet
+from apps.reviews.models import CriteriaSet, Review
 from apps.reviews.services import CriterionValues, set_criteria
 from apps.taxonomy.models import Country
 
@@ -159,10 +159,20 @@ def close_programme(*, programme_id: int, by: User) -> Programme:
 
 @transaction.atomic
 def add_officer(*, programme_id: int, person: User, by: User) -> Officer:
-    """Somebody of the authority, so that the programme does not hang on one person."""
-    programme = _lock_to_run(programme_id, by)
+    """Somebody of the authority, so that the programme does not hang on one person.
+
+    Whom they review for, they do not run: raises RuleBrokenError while they have reviews here to write.
+    """
+    programme = _lock_to_run(programme_id, by, person.pk)
     if not is_member(person, programme.organisation):
         raise RuleBrokenError(_("An officer belongs to the authority of the programme."))
+    if Review.objects.open().filter(reviewer=person, panel__application__offer__programme=programme).exists():
+        raise RuleBrokenError(
+            _(
+                "This person is asked for reviews in this programme. An officer releases them from these first, or "
+                "waits until they are handed in."
+            )
+        )
     officer, is_new = Officer.objects.get_or_create(programme=programme, user=person)
     if is_new:
         record(programme, "officer added", by=by, data={"user": person.pk})
@@ -261,8 +271,8 @@ def _write_rates(programme: Programme, rates: Sequence[RateValues]) -> None:
     )
 
 
-def _lock_to_run(programme_id: int, by: User) -> Programme:
-    by = lock_actor(by)
+def _lock_to_run(programme_id: int, by: User, *others: int) -> Programme:
+    by = lock_actor(by, *others)
     programme = lock_programme(programme_id)
     if not permissions.can_run_programme(by, programme):
         raise NotAllowedError
