@@ -14,6 +14,7 @@ from django.utils import timezone
 from apps.core.exceptions import HubError
 from apps.exchanges import days
 from apps.exchanges.enums import AFTER_SIGNATURE, ApplicationState
+from apps.exchanges.exceptions import SidesMeetError
 from apps.exchanges.models import Application, ApplicationQuerySet
 from apps.exchanges.services import after
 from apps.exchanges.services.common import guests_of, hosts_of, lock_application, step, tell, tell_officers
@@ -29,7 +30,7 @@ def run_all(now: datetime | None = None) -> dict[str, int]:
     today = days.today(moment)
     due: dict[str, tuple[ApplicationQuerySet, Callable[[Application], object]]] = {
         "expired": (_unanswered(moment), partial(_expire, now=moment)),
-        "started": (_to_start(today), lambda case: after.start_stay(application_id=case.pk, today=today)),
+        "started": (_to_start(today), partial(_start, today=today)),
         "completed": (
             _to_complete(today),
             lambda case: after.complete_stay(application_id=case.pk, today=today),
@@ -57,7 +58,7 @@ def _unanswered(now: datetime) -> ApplicationQuerySet:
 
 
 def _to_start(today: date) -> ApplicationQuerySet:
-    return Application.objects.filter(state=A.SIGNED, starts_on__lte=today)
+    return Application.objects.filter(state=A.SIGNED, starts_on__lte=today).for_list()
 
 
 def _to_complete(today: date) -> ApplicationQuerySet:
@@ -93,6 +94,17 @@ def _expire(case: Application, *, now: datetime) -> None:
     step(application, A.EXPIRED, by=None)
     tell("application_expired", application, guests_of(application))
     tell_officers("application_expired", application)
+
+
+def _start(case: Application, *, today: date) -> None:
+    """Where the sides have come together since, all are told once what keeps it from beginning."""
+    try:
+        after.start_stay(application_id=case.pk, today=today)
+    except SidesMeetError:
+        for people in (guests_of(case), hosts_of(case.offer)):
+            tell("stay_not_begun", case, people)
+        tell_officers("stay_not_begun", case)
+        raise
 
 
 def _remind_host(case: Application) -> None:

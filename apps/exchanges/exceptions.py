@@ -31,6 +31,15 @@ class TooLateError(RuleBrokenError):
     )
 
 
+class SidesMeetError(RuleBrokenError):
+    """Somebody came to stand on both sides, or who travels has left the guest."""
+
+    default_message = _(
+        "Somebody stands on both sides: who applies, who travels and who acts for one organisation must not belong "
+        "to the other. They leave one of the two first, or one side gives the exchange up."
+    )
+
+
 class TakenError(RuleBrokenError):
     """Somebody else has the place, or the person is elsewhere in these days."""
 

@@ -6,6 +6,7 @@ Three sides: the guest, the host, the officers. Nobody stands on two of them in 
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.exchanges.enums import PUBLIC_OFFERS, PUBLIC_PROGRAMMES, OfferState, ProgrammeState
@@ -86,8 +87,11 @@ def can_view_offer(user: Person, offer: Offer) -> bool:
 
 
 def can_decide_offer(user: Person, offer: Offer) -> bool:
-    """An officer who does not belong to the host."""
-    return is_officer(user, offer.programme) and not is_member(user, offer.host)
+    """An officer who did not write it, and does not belong to the host, nor did since it was begun."""
+    if not is_officer(user, offer.programme) or offer.author_id == user.pk:
+        return False
+    belonged = Organisation.objects.of_member_since(user, offer.created_at)  # type: ignore[arg-type]
+    return not belonged.filter(pk=offer.host_id).exists()
 
 
 def can_edit_offer(user: Person, offer: Offer) -> bool:
@@ -172,14 +176,11 @@ def can_view(user: Person, application: Application) -> bool:
 
 
 def sides_are_apart(application: Application) -> bool:
-    """Nobody acts for both: no manager of the one is of the other, and neither author nor traveller is of the host."""
-    acting = Membership.objects.filter(organisation=application.guest_id, role=Role.MANAGER).values("user")
-    host_managers = Membership.objects.filter(
-        organisation=application.offer.host_id, role=Role.MANAGER
-    ).values("user")
-    both = Membership.objects.filter(organisation=application.offer.host_id, user__in=acting)
-    other = Membership.objects.filter(organisation=application.guest_id, user__in=host_managers)
-    own = Membership.objects.filter(
-        organisation=application.offer.host_id, user__in=[application.author_id, application.traveller_id]
+    """Nobody acts for both: who manages or speaks for the one is not of the other, nor is who applies or travels."""
+    guest, offer = Membership.objects.filter(organisation=application.guest_id), application.offer
+    host = Membership.objects.filter(organisation=offer.host_id)
+    for_guest = Q(user__in=guest.filter(role=Role.MANAGER).values("user")) | Q(
+        user__in=[application.author_id, application.traveller_id]
     )
-    return not (both.exists() or other.exists() or own.exists())
+    for_host = Q(user__in=host.filter(Q(role=Role.MANAGER) | Q(user=offer.author_id)).values("user"))
+    return not (host.filter(for_guest).exists() or guest.filter(for_host).exists())

@@ -135,7 +135,15 @@ def _missing(application: Application, rules: Rules) -> list[Problem]:
     return found
 
 
+def guest_is_authority() -> str:
+    return _("The authority of a programme is no guest in it: none of its officers could decide on the case.")
+
+
 def _of_people(application: Application, rules: Rules) -> Iterator[Problem]:
+    if application.guest_id == application.offer.programme.organisation_id:
+        yield "guest", guest_is_authority()
+    if not application.guest.is_active:
+        yield "guest", _("%(guest)s is not shown on the hub at present.") % {"guest": application.guest.name}
     if application.travels_as not in rules["audiences"]:
         yield "travels_as", _("This programme is not for this group of people.")
     elif application.travels_as != (fitting := AUDIENCE_OF_KIND[application.guest.kind]):

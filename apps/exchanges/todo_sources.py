@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
@@ -139,9 +139,11 @@ def questions_to_answer(user: User) -> Iterator[Todo]:
 @register_todos
 def offers_to_open(user: User) -> Iterator[Todo]:
     """Of the programmes that this person runs, as ``permissions.can_decide_offer`` has it."""
-    own = Organisation.objects.of_member(user).values("pk")
     run = Programme.objects.of_officer(user).values("pk")
-    waiting = Offer.objects.filter(state=OfferState.SUBMITTED, programme__in=run).exclude(host__in=own)
+    belonged = Organisation.objects.of_member_since(user, OuterRef(OuterRef("created_at")))
+    waiting = Offer.objects.filter(state=OfferState.SUBMITTED, programme__in=run).exclude(
+        Q(author=user) | Q(Exists(belonged.filter(pk=OuterRef("host"))))
+    )
     for offer in waiting.select_related("host").order_by("submitted_at", "pk")[:MOST_OFFERS]:
         yield Todo(
             title=_("Open “%(title)s”, or ask for changes") % {"title": offer.title},

@@ -6,14 +6,24 @@ other; who manages the case sees all and scores nothing.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.reviews import registry
 from apps.reviews.enums import OPEN_STATES, READING_STATES, ReviewState
 from apps.reviews.models import Panel, Review
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 Person = User | AnonymousUser
+HAS_INTEREST = _("You have come to belong to a party of this case: please declare the conflict.")
+REVIEWS_NO_MORE = _(
+    "You are no longer one of those who may review this case. Please refuse it, so that another is asked."
+)
 
 
 def can_manage(user: Person, panel: Panel) -> bool:
@@ -43,12 +53,21 @@ def can_answer(user: Person, review: Review) -> bool:
 
 
 def can_see_case(user: Person, review: Review) -> bool:
-    """The declaration comes first, and an interest that came up since ends it."""
-    return (
-        _is_of(user, review)
-        and review.state in READING_STATES
-        and not registry.kind_of(review.panel).has_interest(review.reviewer, review.panel)
-    )
+    """The declaration comes first; an interest that came up since ends it, and so does leaving those who review."""
+    return _is_of(user, review) and review.state in READING_STATES and not why_hidden(review)
+
+
+def why_hidden(review: Review) -> _StrPromise | str:
+    """Why a reviewer who has declared does not see the case any more; empty as long as they do."""
+    kind = registry.kind_of(review.panel)
+    if kind.has_interest(review.reviewer, review.panel):
+        return HAS_INTEREST
+    return "" if kind.is_reviewer(review.reviewer, review.panel) else REVIEWS_NO_MORE
+
+
+def can_see_own(user: Person, review: Review) -> bool:
+    """What they wrote stays theirs to read, once they can write no more."""
+    return _is_of(user, review) and review.state in READING_STATES and not can_score(user, review)
 
 
 def can_score(user: Person, review: Review) -> bool:

@@ -105,13 +105,17 @@ def open_panel(*, kind: str, criteria: CriteriaSet, brief: str, due_at: datetime
 
 
 @transaction.atomic
-def close_panel(*, panel_id: uuid.UUID, by: User | None) -> Panel:
-    """No review is taken any more: the case is decided or over. Open reviews are released."""
+def close_panel(*, panel_id: uuid.UUID, by: User | None, reason: str) -> Panel:
+    """No review is taken any more: the case is decided or over. Open reviews are released, their reviewers told why."""
     panel = _lock_panel(panel_id)
     if panel.closed_at:
         return panel
-    for review in panel.reviews.open().select_for_update(no_key=True):
-        _step(review, ReviewState.RELEASED, by=by, reason=_("The case has been decided."))
+    for review in (
+        panel.reviews.open().select_related("reviewer").select_for_update(no_key=True, of=("self",))
+    ):
+        review.panel = panel
+        _step(review, ReviewState.RELEASED, by=by, reason=reason)
+        _tell_reviewer("review_released", review)
     panel.closed_at = timezone.now()
     panel.save(update_fields=["closed_at", "updated_at"])
     record(panel, "closed", by=by)
@@ -163,8 +167,20 @@ def release(*, review_id: uuid.UUID, by: User, reason: str) -> Review:
 # --- Reviewers ------------------------------------------------------------------------------------
 @transaction.atomic
 def declare_no_conflict(*, review_id: uuid.UUID, by: User) -> Review:
-    """The reviewer declares that nothing binds them to a party: from now on they see the case."""
+    """The reviewer declares that nothing binds them to a party: from now on they see the case.
+
+    Where the hub knows better, it is the conflict that is noted. Raises RuleBrokenError for who may be asked no more.
+    """
     review = _lock_own(review_id, by)
+    require_step(review.state, ReviewState.ACCEPTED, NEXT_STEPS)
+    kind = registry.kind_of(review.panel)
+    if kind.has_interest(review.reviewer, review.panel):
+        reason = _("Belongs to a party of the case, or did since it was begun.")
+        _step(review, ReviewState.CONFLICTED, by=by, reason=reason)
+        _tell_managers("review_ended", review)
+        return review
+    if not kind.is_reviewer(review.reviewer, review.panel):
+        raise RuleBrokenError(permissions.REVIEWS_NO_MORE)
     _step(review, ReviewState.ACCEPTED, by=by, declared_at=timezone.now())
     Score.objects.bulk_create(
         Score(review=review, criterion=criterion) for criterion in review.panel.criteria.items.all()
@@ -287,9 +303,7 @@ def _require_scoring(review: Review, by: User) -> None:
     if review.state != ReviewState.ACCEPTED:
         raise StepNotAllowedError
     if not permissions.can_score(by, review):
-        raise NotAllowedError(
-            _("You have come to belong to a party of this case: please declare the conflict.")
-        )
+        raise NotAllowedError(permissions.why_hidden(review))
 
 
 def _write(review: Review, scores: Mapping[int, ScoreValues], recommendation: str, comment: str) -> None:

@@ -21,6 +21,7 @@ from apps.core.kept_forms import keep_and_sign_in, take_kept
 from apps.core.pagination import get_page
 from apps.core.permissions import require
 from apps.reviews import permissions, queries, registry, services
+from apps.reviews.enums import READING_STATES, ReviewState
 from apps.reviews.exceptions import NotCompleteError
 from apps.reviews.forms import ReasonForm, ReviewForm
 from apps.reviews.models import Review
@@ -55,7 +56,13 @@ def review_declare(request: Request, pk: uuid.UUID) -> HttpResponse:
     if not request.user.is_authenticated:
         return keep_and_sign_in(request)
     _load(request, pk)
-    return _take(request, pk, lambda: services.declare_no_conflict(review_id=pk, by=_person(request)))
+    return _take(
+        request,
+        pk,
+        lambda: (
+            services.declare_no_conflict(review_id=pk, by=_person(request)).state != ReviewState.CONFLICTED
+        ),
+    )
 
 
 @require_POST
@@ -74,8 +81,12 @@ def review_score(request: Request, pk: uuid.UUID) -> HttpResponse:
     if not request.user.is_authenticated:
         return keep_and_sign_in(request)
     review = _load(request, pk)
+    declare_first = review.state not in READING_STATES
     require(
-        permissions.can_see_case(request.user, review), _("Please declare first that you have no conflict.")
+        permissions.can_see_case(request.user, review),
+        _("Please declare first that you have no conflict.")
+        if declare_first
+        else str(permissions.why_hidden(review)),
     )
     form = ReviewForm(request.POST, review=review)
     if not form.is_valid():
@@ -125,12 +136,21 @@ def _end(request: Request, pk: uuid.UUID, service: Callable[..., object], form_n
 
 
 def _take(request: Request, pk: uuid.UUID, step: Callable[[], object]) -> HttpResponse:
+    """``step`` gives False where something else was noted than was pressed."""
     try:
-        step()
+        is_noted = step()
     except HubError as error:
         messages.error(request, str(error.message))
     else:
-        messages.success(request, _("Thank you, your answer is noted."))
+        if is_noted is False:
+            messages.error(
+                request,
+                _(
+                    "You belong to a party of this case, or did since it was begun. This is noted as a conflict."
+                ),
+            )
+        else:
+            messages.success(request, _("Thank you, your answer is noted."))
     return redirect("reviews:review-detail", pk)
 
 
@@ -162,7 +182,9 @@ def _page(
         context |= {"case_template": kind.case_template, **kind.case_context(review.panel)}
     if permissions.can_score(user, review):
         context["form"] = form or ReviewForm(review=review)
-    if permissions.can_see_others(user, review):
+    if permissions.can_see_own(user, review):
         context["own_scores"] = list(review.scores.select_related("criterion"))
-        context["others"] = list(queries.other_reviews(review))
+        context["why_hidden"] = permissions.why_hidden(review)
+    if permissions.can_see_others(user, review):
+        context |= {"sees_others": True, "others": list(queries.other_reviews(review))}
     return render(request, "reviews/review_detail.html", context, status=status)

@@ -4,6 +4,8 @@ open.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -13,19 +15,21 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.core.exceptions import NotAllowedError, RuleBrokenError
+from apps.core.tasklist import todos_for
 from apps.exchanges import due, permissions
-from apps.exchanges.enums import ApplicationState
-from apps.exchanges.models import Application, Officer
-from apps.exchanges.services import applications, programmes
+from apps.exchanges.enums import ApplicationState, Signer
+from apps.exchanges.exceptions import NotReadyError, SidesMeetError
+from apps.exchanges.models import Application, Offer, Officer
+from apps.exchanges.services import after, applications, offers, programmes
 from apps.exchanges.services.common import officers_of_case
 from apps.notifications.models import Notification
 from apps.organisations import services as organisations
-from apps.organisations.models import Membership
+from apps.organisations.models import Membership, Organisation
 from apps.reviews import permissions as review_permissions
 from apps.reviews import services as reviews
 from apps.reviews.models import Review
 from apps.reviews.services import ScoreValues
-from tests.factories.exchanges import Case, member_of
+from tests.factories.exchanges import Case, OfferFactory, authority, member_of
 from tests.factories.organisations import MembershipFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db
@@ -167,3 +171,222 @@ def test_managers_learn_that_a_case_waits_for_nobody_and_nothing_else_of_it() ->
     assert message.url == reverse("exchanges:programme-officers", args=[case.programme.slug])
     assert "application_to_decide" not in kinds_of(case.officer)
     assert "officer_missing" not in kinds_of(case.officer)
+
+
+# --- Sides that come together while a case runs -------------------------------------------------------
+def _joins_the_host(case: Case) -> None:
+    join(case.offer.host, case.fresh().traveller, "manager")
+
+
+def _leaves_the_guest(case: Case) -> None:
+    other = member_of(case.application.guest)  # somebody remains to press for the guest
+    Membership.objects.filter(user=case.fresh().traveller).delete()
+    case.guest = other
+
+
+def _author_of_the_offer_joins_the_guest(case: Case) -> None:
+    join(case.offer.host, case.offer.author)
+    join(case.application.guest, case.offer.author)
+
+
+MEETINGS: dict[str, Callable[[Case], None]] = {
+    "who travels manages the host": _joins_the_host,
+    "who travels has left the guest": _leaves_the_guest,
+    "a manager of the host joins the guest": lambda case: join(case.application.guest, case.host),
+    "the author of the offer joins the guest": _author_of_the_offer_joins_the_guest,
+}
+BINDING: dict[str, tuple[str, Callable[[Case], Any]]] = {
+    "accept": (
+        A.SUBMITTED,
+        lambda case: applications.accept_application(application_id=case.pk, by=member_of(case.offer.host)),
+    ),
+    "approve": (
+        A.ACCEPTED,
+        lambda case: applications.decide(application_id=case.pk, by=case.officer, to=A.APPROVED),
+    ),
+    "make agreement": (
+        A.APPROVED,
+        lambda case: after.make_agreement(application_id=case.pk, by=case.officer),
+    ),
+    "sign": (
+        A.AGREEMENT_PENDING,
+        lambda case: after.sign(
+            application_id=case.pk,
+            signer=Signer.OFFICER,
+            text_hash=case.fresh().agreement.text_hash,
+            by=case.officer,
+        ),
+    ),
+    "start": (
+        A.SIGNED,
+        lambda case: after.start_stay(application_id=case.pk, today=case.application.starts_on or date.max),
+    ),
+}
+
+
+@pytest.mark.parametrize("meeting", MEETINGS)
+@pytest.mark.parametrize("step", BINDING)
+def test_no_step_binds_anybody_while_the_sides_meet(step: str, meeting: str) -> None:
+    state, act = BINDING[step]
+    case = Case(track="light").to(state)
+    MEETINGS[meeting](case)
+
+    with pytest.raises(SidesMeetError, match="give"):
+        act(case)
+    assert case.fresh().state == state
+    applications_or_stay_can_be_given_up(case)
+
+
+def applications_or_stay_can_be_given_up(case: Case) -> None:
+    act = after.cancel if case.fresh().state == A.SIGNED else applications.withdraw_application
+    by = member_of(case.application.guest)
+    assert act(application_id=case.pk, by=by, reason="Sides meet.").state in {A.WITHDRAWN, A.CANCELLED}
+
+
+def test_all_are_told_once_why_a_stay_does_not_begin_and_it_begins_when_put_right() -> None:
+    case = Case(track="light").to(A.SIGNED)
+    first = case.application.starts_on
+    assert first
+    _joins_the_host(case)
+    moment = datetime.combine(first, time(12), UTC)
+    for _ in range(2):
+        assert due.run_all(moment)["started"] == 0
+    for person in (case.guest, case.host, case.officer):
+        assert person.notifications.filter(kind="stay_not_begun").count() == 1
+
+    Membership.objects.filter(organisation=case.offer.host, user=case.guest).delete()
+    assert due.run_all(moment)["started"] == 1
+
+
+def test_manager_of_both_sides_neither_withdraws_nor_cancels() -> None:
+    early, late = Case(track="light").to(A.ACCEPTED), Case(track="light").to(A.SIGNED)
+    for case in (early, late):
+        both = member_of(case.application.guest)
+        join(case.offer.host, both, "manager")
+        act = applications.withdraw_application if case is early else after.cancel
+        with pytest.raises(NotAllowedError, match="both sides"):
+            act(application_id=case.pk, by=both, reason="x")
+
+
+# --- Offers -----------------------------------------------------------------------------------------
+def test_officer_opens_no_offer_that_is_or_was_their_own() -> None:
+    case = Case()
+    offer = OfferFactory.create(programme=case.programme, state="submitted", opened_at=None)
+    author, left = officer_for(case), officer_for(case)
+    member_of(offer.host)
+    join(offer.host, left)
+    organisations.leave(organisation_id=offer.host_id, by=left)
+    Offer.objects.filter(pk=offer.pk).update(author=author)
+    offer.refresh_from_db()
+
+    for person in (author, left):
+        assert not permissions.can_decide_offer(person, offer)
+        assert not [todo for todo in todos_for(person) if todo.url == offer.get_absolute_url()]
+        with pytest.raises(NotAllowedError):
+            offers.open_offer(offer_id=offer.pk, by=person)
+    assert [todo for todo in todos_for(case.officer) if todo.url == offer.get_absolute_url()]
+    offers.open_offer(offer_id=offer.pk, by=case.officer)
+
+
+def test_authority_of_the_programme_is_no_host_and_no_guest_in_it() -> None:
+    case = Case()
+    authority, officer = case.programme.organisation, case.officer
+    with pytest.raises(RuleBrokenError, match="no guest in it"):
+        applications.create_application(offer_id=case.offer.pk, guest=authority, by=officer)
+    with pytest.raises(RuleBrokenError, match="no host in it"):
+        offers.create_offer(
+            programme=case.programme, host=authority, values={}, languages=[], windows=[], by=officer
+        )
+    # Drafts of the time before this rule.
+    draft = OfferFactory.create(programme=case.programme, host=authority, author=officer, state="draft")
+    with pytest.raises(NotReadyError) as refused:
+        offers.submit_offer(offer_id=draft.pk, by=officer)
+    assert "no host in it" in str(refused.value.problems)
+    Application.objects.filter(pk=case.pk).update(guest=authority, traveller=officer, author=officer)
+    with pytest.raises(NotReadyError) as refused:
+        applications.submit_application(application_id=case.pk, by=officer)
+    assert "no guest in it" in str(refused.value.problems)
+
+
+def test_hidden_guest_submits_nothing() -> None:
+    case = Case()
+    Organisation.objects.filter(pk=case.application.guest_id).update(is_active=False)
+    with pytest.raises(NotReadyError) as refused:
+        applications.submit_application(application_id=case.pk, by=case.guest)
+    assert "not shown on the hub" in str(refused.value.problems)
+
+
+# --- Reviewers whose standing changes -----------------------------------------------------------------
+def test_reviewer_who_came_to_belong_to_a_party_cannot_declare_that_they_do_not(client: Client) -> None:
+    case = Case().to(A.UNDER_REVIEW)
+    review = ask(case, case.reviewers[0])
+    join(case.offer.host, case.reviewers[0])
+    client.force_login(case.reviewers[0])
+    answer = client.post(reverse("reviews:review-declare", args=[review.pk]), follow=True)
+    text = answer.content.decode()
+    review.refresh_from_db()
+
+    assert review.state == "conflicted"
+    assert "noted as a conflict" in text
+    assert case.application.goals not in text
+    assert "review_ended" in kinds_of(case.officer)
+
+
+def test_who_left_every_authority_reads_only_what_they_wrote(client: Client) -> None:
+    case = Case().to(A.UNDER_REVIEW)
+    early, late, asked = (ask(case, person) for person in (*case.reviewers, member_of(authority())))
+    hand_in(early)
+    hand_in(late)
+    reviews.declare_no_conflict(review_id=asked.pk, by=asked.reviewer)
+    for review in (early, asked):
+        Membership.objects.filter(user=review.reviewer).delete()
+        client.force_login(review.reviewer)
+        text = client.get(reverse("reviews:review-detail", args=[review.pk])).content.decode()
+        assert case.application.goals not in text
+        assert "only what you wrote" in text
+        assert text.count("Their words") == (2 if review == early else 0)  # once for each criterion
+        assert ("Please refuse it" in text) == (review == asked)
+    with pytest.raises(NotAllowedError, match="no longer"):
+        reviews.save_review(review_id=asked.pk, by=asked.reviewer, scores={})
+    reviews.refuse(review_id=asked.pk, by=asked.reviewer, reason="I left.")
+
+
+def test_who_left_every_authority_before_declaring_does_not_begin() -> None:
+    case = Case().to(A.UNDER_REVIEW)
+    review = ask(case, case.reviewers[0])
+    Membership.objects.filter(user=case.reviewers[0]).delete()
+    with pytest.raises(RuleBrokenError, match="Please refuse it"):
+        reviews.declare_no_conflict(review_id=review.pk, by=case.reviewers[0])
+
+
+ENDS: dict[str, tuple[Callable[[Case], Any], str]] = {
+    "decided": (
+        lambda case: applications.decide(application_id=case.pk, by=case.officer, to=A.APPROVED),
+        "The case has been decided.",
+    ),
+    "put on the waiting list": (
+        lambda case: applications.decide(
+            application_id=case.pk, by=case.officer, to=A.WAITING_LIST, reason="Full."
+        ),
+        "The case is on the waiting list: no more reviews are needed.",
+    ),
+    "withdrawn": (
+        lambda case: applications.withdraw_application(application_id=case.pk, by=case.guest, reason="Ill."),
+        "The application was withdrawn.",
+    ),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_reviewers_who_are_needed_no_more_are_told_what_happened(end: str) -> None:
+    case = Case().to(A.UNDER_REVIEW)
+    case.score()
+    review = ask(case, member_of(authority()))
+    act, words = ENDS[end]
+    act(case)
+    review.refresh_from_db()
+
+    assert (review.state, review.reason) == ("released", words)
+    message = Notification.objects.get(recipient=review.reviewer, kind="review_released")
+    assert message.context["reason"] == words
+    assert review not in Review.objects.open()

@@ -166,7 +166,7 @@ def test_every_step_by_everybody_from_every_state(panel: Panel, officer: User, s
 @pytest.mark.parametrize("step", ["declare_no_conflict", "save", "submit", "refuse"])
 def test_closed_panel_takes_nothing_more(panel: Panel, officer: User, step: str) -> None:
     review = accepted(panel, officer) if step != "declare_no_conflict" else invited(panel, officer)
-    services.close_panel(panel_id=panel.pk, by=officer)
+    services.close_panel(panel_id=panel.pk, by=officer, reason="Decided.")
     review.refresh_from_db()
 
     assert review.state == ReviewState.RELEASED
@@ -386,7 +386,7 @@ def test_handing_in_and_closing_at_once_leaves_no_half(panel: Panel, officer: Us
     review = accepted(panel, officer)
     at_once(
         lambda: STEPS["submit"](review, review.reviewer),
-        lambda: services.close_panel(panel_id=panel.pk, by=officer),
+        lambda: services.close_panel(panel_id=panel.pk, by=officer, reason="Decided."),
     )
     review.refresh_from_db()
 

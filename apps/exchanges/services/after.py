@@ -28,6 +28,7 @@ from apps.exchanges.services.common import (
     hosts_of,
     lock_application,
     require_before_first_day,
+    require_sides_apart,
     step,
     tell,
     tell_officers,
@@ -48,6 +49,7 @@ def make_agreement(*, application_id: uuid.UUID, by: User) -> Agreement:
     if application.state != ApplicationState.APPROVED:
         raise StepNotAllowedError
     require_before_first_day(application)
+    require_sides_apart(application)
     language = application.offer.programme.language
     with translation.override(language):
         text = render_to_string(
@@ -73,6 +75,7 @@ def sign(*, application_id: uuid.UUID, signer: Signer, text_hash: str, by: User)
     if application.state != ApplicationState.AGREEMENT_PENDING:
         raise StepNotAllowedError
     require_before_first_day(application)
+    require_sides_apart(application)
     agreement = application.agreement
     if text_hash != agreement.text_hash:
         raise RuleBrokenError(_("This is not the text of the agreement. Please load the page again."))
@@ -115,7 +118,10 @@ def cancel(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
     """Either side gives the stay up, after the approval; all are told why, and the place is free again."""
     by = lock_actor(by)
     application = lock_application(application_id)
-    if not (permissions.is_guest(by, application) or permissions.is_host_of(by, application)):
+    is_guest, is_host = permissions.is_guest(by, application), permissions.is_host_of(by, application)
+    if is_guest and is_host:
+        raise NotAllowedError(_("You stand on both sides of this case, so you act for neither."))
+    if not (is_guest or is_host):
         raise NotAllowedError
     step(application, ApplicationState.CANCELLED, by=by, reason=reason)
     match_places(application.offer, by=by)
@@ -130,8 +136,11 @@ def cancel(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
 def start_stay(*, application_id: uuid.UUID, today: date) -> Application:
     """The first day has come, and all have signed. Beat does it."""
     application = lock_application(application_id)
+    if application.state != ApplicationState.SIGNED:
+        raise StepNotAllowedError
     if application.starts_on is None or application.starts_on > today:
         raise StepNotAllowedError
+    require_sides_apart(application)
     return step(application, ApplicationState.IN_PROGRESS, by=None)
 
 

@@ -34,16 +34,26 @@ from apps.exchanges.enums import (
     ApplicationState,
     Track,
 )
-from apps.exchanges.exceptions import BudgetError, NotReadyError, TakenError
+from apps.exchanges.exceptions import BudgetError, NotReadyError, SidesMeetError, TakenError
 from apps.exchanges.models import Application, Offer, Programme
 from apps.exchanges.places import free_place
-from apps.exchanges.rules import Problem, amount_of, of_countries, problems_of, rules_of, why_closed
+from apps.exchanges.rules import (
+    Problem,
+    amount_of,
+    guest_is_authority,
+    of_countries,
+    problems_of,
+    rules_of,
+    why_closed,
+)
 from apps.exchanges.services.common import (
+    end_reviews,
     guests_of,
     hosts_of,
     lock_application,
     lock_offer,
     require_before_first_day,
+    require_sides_apart,
     step,
     tell,
     tell_officers,
@@ -71,6 +81,8 @@ def create_application(*, offer_id: int, guest: Organisation, by: User) -> Appli
         raise NotAllowedError(
             _("You can apply for an organisation that you belong to, to a host that you do not belong to.")
         )
+    if guest.pk == offer.programme.organisation_id:
+        raise RuleBrokenError(guest_is_authority())
     _require_open(offer)
     drafts = Application.objects.filter(offer=offer, guest=guest, author=by, state=ApplicationState.DRAFT)
     if existing := drafts.for_list().first():
@@ -145,6 +157,8 @@ def submit_application(*, application_id: uuid.UUID, by: User) -> Application:
 def withdraw_application(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
     """The guest gives up, before the agreement is signed; a draft nobody has seen goes without a reason."""
     application = _lock_own(application_id, by)
+    if permissions.is_host_of(by, application):
+        raise NotAllowedError(_("You stand on both sides of this case, so you act for neither."))
     if application.state == ApplicationState.DRAFT:
         return step(
             application, ApplicationState.WITHDRAWN, by=by, reason=reason.strip() or _("Never submitted.")
@@ -153,7 +167,7 @@ def withdraw_application(*, application_id: uuid.UUID, by: User, reason: str) ->
         raise StepNotAllowedError
     was_reserving = application.state in RESERVING_STATES
     step(application, ApplicationState.WITHDRAWN, by=by, reason=reason)
-    _end_reviews(application, by)
+    end_reviews(application, by, _("The application was withdrawn."))
     if was_reserving:
         match_places(application.offer, by=by)
     tell("application_withdrawn", application, hosts_of(application.offer))
@@ -168,6 +182,7 @@ def accept_application(*, application_id: uuid.UUID, by: User) -> Application:
     application = _lock_as_host(application_id, by)
     if application.state == ApplicationState.SUBMITTED:
         require_before_first_day(application)
+        require_sides_apart(application)
     now = timezone.now()
     step(
         application,
@@ -225,6 +240,7 @@ def decide(*, application_id: uuid.UUID, by: User, to: ApplicationState, reason:
     }  # fmt: skip
     if to == ApplicationState.APPROVED:
         require_before_first_day(application)
+        require_sides_apart(application)
         _require_within_rules(application)
         _require_budget(application)
         values["place"] = _take_place(application)
@@ -235,8 +251,15 @@ def decide(*, application_id: uuid.UUID, by: User, to: ApplicationState, reason:
         if "application_one_" in str(error):
             raise TakenError from error
         raise
-    if to != ApplicationState.WAITING_LIST:
-        _end_reviews(application, by)
+    # Also on the waiting list: what is decided there rests on the reviews that are in.
+    is_waiting = to == ApplicationState.WAITING_LIST
+    end_reviews(
+        application,
+        by,
+        _("The case is on the waiting list: no more reviews are needed.")
+        if is_waiting
+        else _("The case has been decided."),
+    )
     if to == ApplicationState.APPROVED:
         match_places(application.offer, by=by)
     tell("application_decided", application, guests_of(application))
@@ -271,14 +294,11 @@ def _require_open(offer: Offer) -> None:
 
 
 def _of_sides(application: Application) -> list[Problem]:
-    if permissions.sides_are_apart(application) and is_member(application.traveller, application.guest):
-        return []
-    return [
-        (
-            "traveller",
-            _("Somebody stands on both sides: who applies and who travels must not act for the host."),
-        )
-    ]
+    try:
+        require_sides_apart(application)
+    except SidesMeetError as error:
+        return [("traveller", str(error.message))]
+    return []
 
 
 def _lock_own(application_id: uuid.UUID, by: User, *, with_programme: bool = False) -> Application:
@@ -349,11 +369,6 @@ def _take_place(application: Application) -> int:
     if place is None:
         raise TakenError
     return place
-
-
-def _end_reviews(application: Application, by: User | None) -> None:
-    if application.panel_id:
-        reviews.close_panel(panel_id=application.panel_id, by=by)
 
 
 def _brief(application: Application) -> str:

@@ -8,20 +8,24 @@ from typing import Any
 
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit.services import record
 from apps.core.events import publish
 from apps.core.steps import require_step
+from apps.exchanges import permissions
 from apps.exchanges.days import today
 from apps.exchanges.enums import APPLICATION_STEPS, ENDED_STATES, REASONED_STATES, ApplicationState
 from apps.exchanges.events import ApplicationStateChanged
-from apps.exchanges.exceptions import ReasonMissingError, TooLateError
+from apps.exchanges.exceptions import ReasonMissingError, SidesMeetError, TooLateError
 from apps.exchanges.models import Application, Offer, Programme
 from apps.notifications.services import notify
 from apps.organisations.enums import Role
+from apps.organisations.permissions import is_member
 from apps.organisations.queries import people_since
 from apps.reviews.models import Review
+from apps.reviews.services import close_panel
 
 
 def lock_programme(pk: int) -> Programme:
@@ -69,6 +73,27 @@ def require_before_first_day(application: Application) -> None:
     """Whatever leads to a signature ends with the day before the stay."""
     if application.starts_on is not None and application.starts_on <= today():
         raise TooLateError
+
+
+def require_sides_apart(application: Application) -> None:
+    """Asked anew before each step that binds somebody: people come and go while a case runs. Raises SidesMeetError."""
+    if not is_member(application.traveller, application.guest):
+        names = {"person": str(application.traveller), "guest": application.guest.name}
+        raise SidesMeetError(
+            _(
+                "%(person)s is to travel and does not belong to %(guest)s. Please have them join it again, or give "
+                "the exchange up."
+            )
+            % names
+        )
+    if not permissions.sides_are_apart(application):
+        raise SidesMeetError
+
+
+def end_reviews(application: Application, by: User | None, reason: str) -> None:
+    """No review is taken any more; whose was still open is told why."""
+    if application.panel_id:
+        close_panel(panel_id=application.panel_id, by=by, reason=reason)
 
 
 # --- Who is told ----------------------------------------------------------------------------------

@@ -14,9 +14,16 @@ from apps.audit.services import record
 from apps.core.exceptions import RuleBrokenError
 from apps.exchanges.enums import BEFORE_SIGNATURE, RESERVING_STATES, ApplicationState, ProgrammeState
 from apps.exchanges.models import Application, Officer
-from apps.exchanges.services.common import hosts_of, lock_application, officers_of, step, tell, tell_officers
+from apps.exchanges.services.common import (
+    end_reviews,
+    hosts_of,
+    lock_application,
+    officers_of,
+    step,
+    tell,
+    tell_officers,
+)
 from apps.exchanges.services.offers import match_places
-from apps.reviews.services import close_panel
 
 _TRAVELLING = (ApplicationState.SIGNED, ApplicationState.IN_PROGRESS)
 _OPEN = (ApplicationState.DRAFT, *BEFORE_SIGNATURE)
@@ -64,14 +71,9 @@ def _withdraw(case: Application, person: User) -> None:
     if case.state not in _OPEN:
         return
     was_draft, was_reserving = case.state == ApplicationState.DRAFT, case.state in RESERVING_STATES
-    step(
-        case,
-        ApplicationState.WITHDRAWN,
-        by=person,
-        reason=_("The person who was to travel has left the hub."),
-    )
-    if case.panel_id:
-        close_panel(panel_id=case.panel_id, by=person)
+    reason = _("The person who was to travel has left the hub.")
+    step(case, ApplicationState.WITHDRAWN, by=person, reason=reason)
+    end_reviews(case, person, reason)
     if was_reserving:
         match_places(case.offer, by=person)
     if not was_draft:

@@ -59,6 +59,8 @@ def create_offer(
         raise NotAllowedError(_("You can only offer in the name of an organisation that you belong to."))
     if programme.state != ProgrammeState.OPEN:
         raise RuleBrokenError(_("This programme takes no offers at present."))
+    if host.pk == programme.organisation_id:
+        raise RuleBrokenError(_host_is_authority())
     offer = Offer(programme=programme, host=host, author=by, **values)
     save_with_slug(offer, offer.title, fallback="offer", reserved=RESERVED_SLUGS)
     _write(offer, languages, windows)
@@ -203,9 +205,15 @@ def problems_of(offer: Offer) -> list[Problem]:
     if not offer.programme.countries.filter(pk=offer.host.country_id).exists():
         text = _("%(country)s does not take part in this programme.") % {"country": offer.host.country.name}
         found.append(("programme", text))
+    if offer.host_id == offer.programme.organisation_id:
+        found.append(("programme", _host_is_authority()))
     if offer.programme.state != ProgrammeState.OPEN:
         found.append(("programme", _("This programme takes no offers at present.")))
     return found
+
+
+def _host_is_authority() -> str:
+    return _("The authority of a programme is no host in it: none of its officers could open the offer.")
 
 
 def _problem_of_windows(offer: Offer) -> str:

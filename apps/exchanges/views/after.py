@@ -23,7 +23,7 @@ from apps.core.pagination import get_page
 from apps.core.permissions import require
 from apps.exchanges import casework, queries
 from apps.exchanges.agreement_pdf import pdf_of
-from apps.exchanges.enums import PUBLIC_PROGRAMMES, ApplicationState, Side, Signer
+from apps.exchanges.enums import ApplicationState, Side, Signer
 from apps.exchanges.exceptions import NotReadyError
 from apps.exchanges.forms.reports import EvidenceForm, FollowUpForm, ReportForm
 from apps.exchanges.models import Agreement, Application, Evidence, FollowUp, Programme, Report
@@ -242,7 +242,7 @@ def follow_up(request: Request, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 def learnings(request: Request, slug: str) -> HttpResponse:
     """What both sides said half a year later, for everybody; countable by theme."""
-    programme = get_object_or_404(Programme.objects.filter(state__in=PUBLIC_PROGRAMMES).for_list(), slug=slug)
+    programme = get_object_or_404(Programme.objects.public().for_list(), slug=slug)
     found = queries.learnings_of(programme)
     theme = request.GET.get("theme", "")
     themes = queries.themes_of_learnings(programme)
