@@ -62,15 +62,15 @@ def _run_by(user: User) -> Any:
 
 class ProgrammeQuerySet(models.QuerySet["Programme"]):
     def public(self) -> Self:
-        """What was opened once; a draft that was given up is nobody else's."""
-        return self.filter(state__in=PUBLIC_PROGRAMMES, opened_at__isnull=False)
+        """What was opened once, of an authority that is shown; a draft that was given up is nobody else's."""
+        return self.filter(state__in=PUBLIC_PROGRAMMES, opened_at__isnull=False, organisation__is_active=True)
 
     def of_officer(self, user: User) -> Self:
         return self.filter(pk__in=_run_by(user)) if user.is_active else self.none()
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Everybody sees what was opened once; its officers and managers of the authority their drafts too."""
-        public = Q(state__in=PUBLIC_PROGRAMMES, opened_at__isnull=False)
+        public = Q(state__in=PUBLIC_PROGRAMMES, opened_at__isnull=False, organisation__is_active=True)
         if not (user.is_authenticated and user.is_active):
             return self.filter(public)
         officers = _run_by(user)
@@ -276,10 +276,11 @@ def _is_hosted_by(user: User) -> Q:
 
 class OfferQuerySet(models.QuerySet["Offer"]):
     def public(self) -> Self:
-        """What the catalogue shows."""
+        """What the catalogue shows: nothing of a programme that is over."""
         return self.filter(
-            state__in=PUBLIC_OFFERS, programme__state__in=PUBLIC_PROGRAMMES, host__is_active=True
-        )
+            state__in=PUBLIC_OFFERS, programme__state__in=[ProgrammeState.OPEN, ProgrammeState.PAUSED],
+            host__is_active=True, programme__organisation__is_active=True,
+        )  # fmt: skip
 
     def hosted_by(self, user: User) -> Self:
         return self.filter(_is_hosted_by(user)) if user.is_active else self.none()
@@ -288,7 +289,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         """Everybody sees what is public; hosts what is theirs; officers what was submitted to their programme."""
         public = Q(
             state__in=(*PUBLIC_OFFERS, OfferState.CLOSED), opened_at__isnull=False, host__is_active=True,
-            programme__state__in=PUBLIC_PROGRAMMES,
+            programme__state__in=PUBLIC_PROGRAMMES, programme__organisation__is_active=True,
         )  # fmt: skip
         if not (user.is_authenticated and user.is_active):
             return self.filter(public)
@@ -298,13 +299,13 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         )
 
     def for_list(self) -> Self:
-        return self.select_related("programme", "host__country", "theme", "author")
+        return self.select_related("programme__organisation", "host__country", "theme", "author")
 
     def for_detail(self) -> Self:
         """With all that its page says, the rules of the programme among them."""
-        return self.for_list().select_related("programme__organisation").prefetch_related(
+        return self.for_list().prefetch_related(
             "languages", "windows", "programme__countries", "programme__rates__country"
-        )  # fmt: skip
+        )
 
 
 class Offer(TimeStampedModel):
@@ -362,6 +363,16 @@ class Offer(TimeStampedModel):
 
     def get_absolute_url(self) -> str:
         return reverse("exchanges:offer-detail", args=[self.slug])
+
+    @property
+    def shown_state(self) -> OfferState:
+        """For readers: it takes no applications while its programme takes none."""
+        if self.state in PUBLIC_OFFERS and self.programme.state == ProgrammeState.CLOSED:
+            return OfferState.CLOSED
+        is_taking = self.state in (OfferState.OPEN, OfferState.FULL)
+        if is_taking and self.programme.state == ProgrammeState.PAUSED:
+            return OfferState.PAUSED
+        return OfferState(self.state)
 
 
 class OfferWindow(models.Model):

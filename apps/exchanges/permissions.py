@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 
 from apps.accounts.models import User
+from apps.accounts.permissions import is_curator
 from apps.exchanges.enums import PUBLIC_OFFERS, PUBLIC_PROGRAMMES, OfferState, ProgrammeState
 from apps.exchanges.models import Application, Offer, Officer, Programme
 from apps.organisations.enums import OrganisationKind, Role
@@ -44,9 +45,9 @@ def can_run_programme(user: Person, programme: Programme) -> bool:
 
 
 def can_view_programme(user: Person, programme: Programme) -> bool:
-    """Everybody what was opened once; a draft that was given up is not public."""
+    """Everybody what was opened once, of an authority that is shown; a draft that was given up is not public."""
     was_opened = programme.state in PUBLIC_PROGRAMMES and programme.opened_at is not None
-    return was_opened or can_run_programme(user, programme)
+    return (was_opened and programme.organisation.is_active) or can_run_programme(user, programme)
 
 
 _PROGRAMME_STEPS = {
@@ -81,7 +82,8 @@ def is_host(user: Person, offer: Offer) -> bool:
 
 def can_view_offer(user: Person, offer: Offer) -> bool:
     was_open = offer.opened_at is not None and offer.state in (*PUBLIC_OFFERS, OfferState.CLOSED)
-    if was_open and offer.host.is_active and offer.programme.state in PUBLIC_PROGRAMMES:
+    are_shown = offer.host.is_active and offer.programme.organisation.is_active
+    if was_open and are_shown and offer.programme.state in PUBLIC_PROGRAMMES:
         return True
     return is_host(user, offer) or (offer.submitted_at is not None and is_officer(user, offer.programme))
 
@@ -119,6 +121,16 @@ def offer_steps(user: Person, offer: Offer) -> tuple[str, ...]:
 def can_ask(user: Person, offer: Offer) -> bool:
     """Put a question or an answer into the thread of an open offer."""
     return _acts(user) and offer.state in PUBLIC_OFFERS
+
+
+def can_hide_remarks(user: Person, offer: Offer) -> bool:
+    """Officers of the programme and curators, but nobody of the host: criticism is no abuse."""
+    return (is_officer(user, offer.programme) or is_curator(user)) and not is_member(user, offer.host)
+
+
+def can_see_prior_contact(user: Person, offer: Offer) -> bool:
+    """It names people who were not asked: for the host, and for officers who weigh it."""
+    return is_host(user, offer) or is_officer(user, offer.programme)
 
 
 # --- Applications ---------------------------------------------------------------------------------

@@ -23,8 +23,11 @@ def show_new_name(event: OrganisationRenamed) -> None:
 
 @listen(OrganisationVisibilityChanged)
 def follow_host(event: OrganisationVisibilityChanged) -> None:
-    """What a hidden host offers is in no list."""
+    """What a hidden host offers is in no list, nor what is offered in the programmes of a hidden authority."""
     _index_offers_of(event.organisation_id)
+    index_offers(
+        Offer.objects.filter(programme__organisation=event.organisation_id).values_list("pk", flat=True)
+    )
 
 
 def _index_offers_of(host_id: int) -> None:

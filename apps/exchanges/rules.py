@@ -104,7 +104,8 @@ def why_closed(offer: Offer, now: datetime) -> str:
     programme = offer.programme
     if offer.state == OfferState.FULL:
         return _("All places of this offer are taken.")
-    if offer.state != OfferState.OPEN or programme.state != ProgrammeState.OPEN:
+    are_shown = offer.host.is_active and programme.organisation.is_active
+    if offer.state != OfferState.OPEN or programme.state != ProgrammeState.OPEN or not are_shown:
         return _("This offer takes no applications at present.")
     if now < programme.opens_at:
         return _("Applications are taken from %(moment)s.") % {"moment": formats.deadline(programme.opens_at)}

@@ -54,7 +54,7 @@ def _document(offer: Offer) -> DocumentData:
             "length": sorted({code for window in windows for code in _lengths(window, offer.programme)}),
             "language": [language.code for language in languages],
             "programme": [offer.programme.slug],
-            "offer_state": [offer.state],
+            "offer_state": [offer.shown_state.value],
         },
         card={
             "host": offer.host.name,
@@ -62,7 +62,7 @@ def _document(offer: Offer) -> DocumentData:
             "city": offer.city,
             "theme": offer.theme.name,
             "level": offer.level,
-            "state": offer.state,
+            "state": offer.shown_state.value,
             "programme": offer.programme.name,
             "languages": [language.name for language in languages],
             "windows": [[window.starts_on.isoformat(), window.ends_on.isoformat()] for window in windows],

@@ -61,6 +61,10 @@ urlpatterns = [
     path("<slug:slug>/apply/", cases.application_start, name="application-start"),
     path("<slug:slug>/edit/", hosts.offer_edit, name="offer-edit"),
     path("<slug:slug>/ask/", public.offer_ask, name="offer-ask"),
+    path("<slug:slug>/questions/<int:pk>/hide/", public.remark_hide, {"is_hidden": True}, name="remark-hide"),
+    path(
+        "<slug:slug>/questions/<int:pk>/show/", public.remark_hide, {"is_hidden": False}, name="remark-show"
+    ),
     path("<slug:slug>/return/", hosts.offer_return, name="offer-return"),
     *(
         path(f"<slug:slug>/{step}/", hosts.offer_step, {"step": step}, name=f"offer-{step}")

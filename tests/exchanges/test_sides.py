@@ -4,6 +4,7 @@ open.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -12,14 +13,18 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.audit.models import Entry
 from apps.core.exceptions import NotAllowedError, RuleBrokenError
 from apps.core.tasklist import todos_for
 from apps.exchanges import due, permissions
 from apps.exchanges.enums import ApplicationState, Signer
 from apps.exchanges.exceptions import NotReadyError, SidesMeetError
+from apps.exchanges.indexing import index_offers
 from apps.exchanges.models import Application, Offer, Officer
+from apps.exchanges.rules import why_closed
 from apps.exchanges.services import after, applications, offers, programmes
 from apps.exchanges.services.common import officers_of_case
 from apps.notifications.models import Notification
@@ -29,7 +34,8 @@ from apps.reviews import permissions as review_permissions
 from apps.reviews import services as reviews
 from apps.reviews.models import Review
 from apps.reviews.services import ScoreValues
-from tests.factories.exchanges import Case, OfferFactory, authority, member_of
+from tests.factories.accounts import UserFactory
+from tests.factories.exchanges import Case, OfferFactory, ProgrammeFactory, authority, member_of
 from tests.factories.organisations import MembershipFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db
@@ -390,3 +396,117 @@ def test_reviewers_who_are_needed_no_more_are_told_what_happened(end: str) -> No
     message = Notification.objects.get(recipient=review.reviewer, kind="review_released")
     assert message.context["reason"] == words
     assert review not in Review.objects.open()
+
+
+# --- What is hidden from whom -------------------------------------------------------------------------
+def test_learnings_of_a_draft_that_was_given_up_are_nobodys(client: Client) -> None:
+    programme = ProgrammeFactory.create(state="closed", opened_at=None)
+    assert client.get(reverse("exchanges:learnings", args=[programme.slug])).status_code == 404
+
+
+def test_prior_contact_is_for_the_host_and_the_officers(client: Client) -> None:
+    case = Case()
+    Offer.objects.filter(pk=case.offer.pk).update(prior_contact="We met Nora Named in May.")
+    expected = {"host": True, "officer": True, "guest": False, "nobody": False}
+    for role, sees in expected.items():
+        client.logout()
+        if role != "nobody":
+            client.force_login(getattr(case, role))
+        assert ("Nora Named" in client.get(case.offer.get_absolute_url()).content.decode()) == sees, role
+
+
+def test_officers_and_curators_hide_an_abusive_question_and_show_it_again(client: Client) -> None:
+    case = Case()
+    remark = offers.add_remark(offer_id=case.offer.pk, text="Rude words", by=case.guest)
+    curator, own_curator = UserFactory.create(is_staff=True), UserFactory.create(is_staff=True)
+    join(case.offer.host, own_curator)
+    hide, show = (
+        reverse(f"exchanges:remark-{name}", args=[case.offer.slug, remark.pk]) for name in ("hide", "show")
+    )
+    for person, expected in (
+        (None, 302), (case.guest, 403), (case.host, 403), (UserFactory.create(), 403), (own_curator, 403),
+    ):  # fmt: skip
+        client.logout()
+        if person:
+            client.force_login(person)
+        assert client.post(hide).status_code == expected
+        remark.refresh_from_db()
+        assert not remark.is_hidden
+    for person in (case.officer, curator):
+        client.force_login(person)
+        assert hide in client.get(case.offer.get_absolute_url()).content.decode()
+        client.post(hide)
+        assert "Hidden:" in client.get(case.offer.get_absolute_url()).content.decode()
+        client.force_login(case.host)
+        text = client.get(case.offer.get_absolute_url()).content.decode()
+        assert "Rude words" not in text
+        assert hide not in text
+        client.force_login(person)
+        client.post(show)
+        client.force_login(case.host)
+        assert "Rude words" in client.get(case.offer.get_absolute_url()).content.decode()
+    actions = [entry.action for entry in Entry.objects.about(case.offer)]
+    assert actions.count("question hidden") == actions.count("question shown again") == 2
+
+
+def test_remark_of_another_offer_is_not_found(client: Client) -> None:
+    case = Case()
+    remark = offers.add_remark(offer_id=OfferFactory.create().pk, text="Hello", by=case.guest)
+    client.force_login(case.officer)
+    address = reverse("exchanges:remark-hide", args=[case.offer.slug, remark.pk])
+    assert client.post(address).status_code == 404
+
+
+def test_programme_of_a_hidden_authority_is_not_public_and_neither_are_its_offers(
+    client: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    case = Case(track="light").to(A.ACCEPTED)
+    index_offers([case.offer.pk])
+    organisation = case.programme.organisation
+    curator = UserFactory.create(is_staff=True)
+    assert case.offer.title in client.get(reverse("exchanges:offer-list")).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        organisations.hide_organisation(
+            organisation_id=organisation.pk, by=curator, reason="Not what it says."
+        )
+    offer = Offer.objects.for_list().get(pk=case.offer.pk)
+    stranger = UserFactory.create()
+
+    for thing in (offer, offer.programme):
+        assert client.get(thing.get_absolute_url()).status_code == 404
+        assert not type(thing).objects.public().exists()
+        assert not type(thing).objects.visible_to(stranger).exists()
+    assert not permissions.can_view_offer(stranger, offer)
+    assert not permissions.can_view_programme(stranger, offer.programme)
+    assert offer.title not in client.get(reverse("exchanges:offer-list")).content.decode()
+    assert why_closed(offer, timezone.now())
+    assert permissions.can_view_programme(case.officer, offer.programme)
+
+
+def test_case_of_a_hidden_host_does_not_lead_to_a_page_that_is_not_there(client: Client) -> None:
+    draft, case = Case(), Case().to(A.ACCEPTED)
+    for each, page in ((draft, "application-edit"), (case, "application-detail")):
+        client.force_login(each.guest)
+        address = reverse(f"exchanges:{page}", args=[each.pk])
+        link = f'href="{each.offer.get_absolute_url()}"'
+        assert link in client.get(address).content.decode()
+        Organisation.objects.filter(pk=each.offer.host_id).update(is_active=False)
+        assert client.get(each.offer.get_absolute_url()).status_code == 404
+        assert link not in client.get(address).content.decode()
+
+
+@pytest.mark.parametrize(("state", "shown"), [("closed", "Closed"), ("paused", "Paused")])
+def test_offer_says_no_more_than_its_programme_takes(client: Client, state: str, shown: str) -> None:
+    case = Case()
+    step = {"closed": programmes.close_programme, "paused": programmes.pause_programme}[state]
+    step(programme_id=case.programme.pk, by=case.officer)
+
+    listed = client.get(reverse("exchanges:offer-list")).content.decode()
+    assert (case.offer.title in listed) == (state == "paused")
+    for text in (
+        client.get(case.offer.get_absolute_url()).content.decode(),
+        listed if state == "paused" else "",
+    ):
+        badges = re.findall(r"hub-badge-state[^>]*>([^<]+)<", text)
+        assert set(badges) <= {shown}
+    assert f">{shown}<" in client.get(case.offer.get_absolute_url()).content.decode()

@@ -110,7 +110,10 @@ class OfferForm(FormWithRows, forms.ModelForm[Offer]):
                 "Who would be met, what would be visited. Guests propose their own with the application."
             ),
             "places": _("How many you can receive in the same days."),
-            "prior_contact": _("With whom you have spoken about an exchange already, if with anybody."),
+            "prior_contact": _(
+                "With whom you have spoken about an exchange already, if with anybody. Only your side and the officers "
+                "read it."
+            ),
         }
 
     def __init__(

@@ -195,6 +195,23 @@ def add_remark(*, offer_id: int, text: str, by: User) -> Remark:
     return remark
 
 
+@transaction.atomic
+def hide_remark(*, remark_id: int, by: User, is_hidden: bool = True) -> Remark:
+    """Take an abusive question or answer out of sight, or show it again; the history keeps who did so."""
+    by = lock_actor(by)
+    offer = lock_offer(Remark.objects.values_list("offer", flat=True).get(pk=remark_id))
+    remark = Remark.objects.select_for_update(no_key=True).get(pk=remark_id)
+    if not permissions.can_hide_remarks(by, offer):
+        raise NotAllowedError
+    if remark.is_hidden == is_hidden:
+        raise StepNotAllowedError
+    remark.is_hidden = is_hidden
+    remark.save(update_fields=["is_hidden", "updated_at"])
+    action = "question hidden" if is_hidden else "question shown again"
+    record(offer, action, by=by, data={"remark": remark.pk, "author": remark.author_id})
+    return remark
+
+
 def problems_of(offer: Offer) -> list[Problem]:
     """What is missing before it can be submitted, and what the programme does not take."""
     found = [(name, str(_("Please fill this in."))) for name in REQUIRED if not getattr(offer, name).strip()]

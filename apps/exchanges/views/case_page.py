@@ -18,7 +18,7 @@ from apps.core import formats
 from apps.core.casework import CasePage
 from apps.core.charts import BarChart, Series
 from apps.core.components import Moment, Text, Tone
-from apps.exchanges import casework, queries
+from apps.exchanges import casework, permissions, queries
 from apps.exchanges.enums import ApplicationState, Side, Signer
 from apps.exchanges.models import Application, Report
 from apps.reviews.enums import OPEN_STATES, ReviewState
@@ -80,6 +80,7 @@ def case_page(
         "application": case,
         "case": case,
         "role": role,
+        "shows_offer": permissions.can_view_offer(user, case.offer),
         "facts": casework.facts_of(case),
         "agreement": standing.agreement,
         "evidence": list(case.evidence.select_related("file")),

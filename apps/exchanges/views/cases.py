@@ -183,6 +183,8 @@ def _form_page(request: Request, form: ApplicationForm, *, status: int = 200, **
         "form": form,
         "offer": draft.offer,
         "programme": programme,
+        "shows_offer": permissions.can_view_offer(request.user, draft.offer),
+        "shows_programme": permissions.can_view_programme(request.user, programme),
         "parts": [
             (code, label, [form[name] for name in names if name in form.fields])
             for code, label, names in PARTS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,11 +13,12 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.http import Request
 from apps.core.exceptions import HubError
 from apps.core.kept_forms import keep_and_sign_in, take_kept
+from apps.core.permissions import require
 from apps.exchanges import permissions
 from apps.exchanges.days import today
 from apps.exchanges.enums import PUBLIC_OFFERS
@@ -82,7 +84,11 @@ def offer_page(
         "promise": promise_in_words(programme),
         "why_closed": why_closed(offer, timezone.now()),
         "belongs_to_host": is_member(user, offer.host),
-        "remarks": _remarks(request, offer),
+        "shows_prior_contact": permissions.can_see_prior_contact(user, offer),
+        "remarks": _remarks(
+            request, offer, with_hidden=(may_hide := permissions.can_hide_remarks(user, offer))
+        ),
+        "may_hide": may_hide,
         "may_ask": is_public,
         "remark_form": remark_form or RemarkForm(),
         "return_form": return_form or ReturnForm(),
@@ -91,11 +97,12 @@ def offer_page(
     return render(request, "exchanges/offer_detail.html", context, status=status)
 
 
-def _remarks(request: Request, offer: Offer) -> list[dict[str, Any]]:
+def _remarks(request: Request, offer: Offer, *, with_hidden: bool) -> list[dict[str, Any]]:
     """Each with whether it is the host who speaks; for signed-in people alone."""
     if not request.user.is_authenticated:
         return []
-    rows = list(Remark.objects.filter(offer=offer, is_hidden=False).select_related("author"))
+    found = Remark.objects.filter(offer=offer).select_related("author")
+    rows = list(found if with_hidden else found.filter(is_hidden=False))
     writers = {row.author_id for row in rows}
     hosts = set(
         Membership.objects.filter(organisation=offer.host_id, user__in=writers).values_list("user", flat=True)
@@ -136,4 +143,29 @@ def offer_ask(request: Request, slug: str) -> HttpResponse:
         form.add_error(None, str(error.message))
         return offer_page(request, offer, remark_form=form, status=CONFLICT)
     messages.success(request, _("It stands below, and the other side is told."))
+    return redirect(f"{offer.get_absolute_url()}#questions")
+
+
+@require_POST
+def remark_hide(request: Request, slug: str, pk: int, *, is_hidden: bool) -> HttpResponse:
+    """Take one entry of the thread out of sight, or show it again."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(reverse("exchanges:offer-detail", args=[slug]))
+    offer = find_offer(request, slug)
+    require(
+        permissions.can_hide_remarks(request.user, offer),
+        _("This is for officers of the programme and for curators who are none of the host."),
+    )
+    remark = get_object_or_404(Remark, pk=pk, offer=offer)
+    try:
+        services.hide_remark(remark_id=remark.pk, is_hidden=is_hidden, by=request.user)
+    except HubError as error:
+        messages.error(request, str(error.message))
+    else:
+        messages.success(
+            request,
+            _("Nobody else sees it any more.")
+            if is_hidden
+            else _("Everybody who is signed in sees it again."),
+        )
     return redirect(f"{offer.get_absolute_url()}#questions")
