@@ -450,6 +450,11 @@ STEPS: dict[str, CaseStep] = {
 }  # fmt: skip
 
 
+def is_open(case: Application, step: CaseStep, role: Signer | None) -> bool:
+    """For a case that was loaded alone: the page asks ``CaseStep.is_open`` of what it has at hand."""
+    return step.is_open(standing_of(case, case.reports.all(), list(case.follow_ups.all())), role)
+
+
 def presses_of(
     standing: Standing, role: Signer | None, *, sent: dict[str, forms.Form] | None = None
 ) -> list[Press]:

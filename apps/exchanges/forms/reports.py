@@ -5,19 +5,58 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from apps.exchanges.enums import EvidenceKind
 from apps.exchanges.forms.applications import YesOrNoField
 from apps.exchanges.models import TEXT_MAX_CHARS, FollowUp, Report
+from apps.exchanges.services.after import version_of
 from apps.files.forms import KeptUploadMixin, UploadField
 
 _MAY_PUBLISH = _("This may be shown to everybody")
 
 
-class ReportForm(forms.ModelForm[Report]):
+class SeenForm(forms.BaseModelForm[Any]):
+    """Several people of a side may have it open: what changed since it was opened is not overwritten unseen."""
+
+    def __init__(self, data: Any = None, *, instance: Any) -> None:
+        super().__init__(data, instance=instance, initial={"seen": version_of(instance)})
+
+    @property
+    def seen_version(self) -> str:
+        return str(self.cleaned_data.get("seen") or "")
+
+    def values(self) -> dict[str, Any]:
+        """As the services take them."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "seen"}
+
+    def let_save_over(self, version: str) -> None:
+        """Let what was typed be saved over what stands there now."""
+        data = QueryDict(mutable=True)
+        data.update(self.data)
+        data["seen"] = version
+        self.data = data
+
+    def differences(self, current: Any) -> list[tuple[str, str]]:
+        """The fields in which what stands there now differs from what was typed."""
+        return [
+            (str(self[name].label), _shown(getattr(current, name)))
+            for name, typed in self.values().items()
+            if getattr(current, name) != typed
+        ]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
+    return str(value or "-")
+
+
+class ReportForm(SeenForm, forms.ModelForm[Report]):
     """One side's report. Everything may be left open while it is a draft."""
 
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
     would_again = YesOrNoField(label=_("Would you do it again?"), required=False)
 
     class Meta:
@@ -33,9 +72,6 @@ class ReportForm(forms.ModelForm[Report]):
             "may_publish": _("Without names of persons. Nothing is shown before an officer has read it."),
         }
 
-    def values(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self.Meta.fields if name in self.cleaned_data}
-
 
 class EvidenceForm(KeptUploadMixin, forms.Form):
     """A file that shows that the journey took place."""
@@ -49,7 +85,8 @@ class EvidenceForm(KeptUploadMixin, forms.Form):
     )
 
 
-class FollowUpForm(forms.ModelForm[FollowUp]):
+class FollowUpForm(SeenForm, forms.ModelForm[FollowUp]):
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
     what_changed = forms.CharField(
         label=_("What did change?"),
         help_text=_("At home, since the stay: what you do differently, what came of it, what did not work."),

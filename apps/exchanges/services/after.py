@@ -17,7 +17,7 @@ from apps.accounts.models import User
 from apps.accounts.services import lock_actor
 from apps.audit.services import record
 from apps.core.events import publish
-from apps.core.exceptions import NotAllowedError, RuleBrokenError, StepNotAllowedError
+from apps.core.exceptions import EditConflictError, NotAllowedError, RuleBrokenError, StepNotAllowedError
 from apps.exchanges import days, permissions
 from apps.exchanges.enums import ApplicationState, Funding, Side, Signer
 from apps.exchanges.events import LearningApproved
@@ -173,16 +173,20 @@ def add_evidence(*, application_id: uuid.UUID, kind: str, file: StoredFile, by: 
 
 
 @transaction.atomic
-def save_report(*, application_id: uuid.UUID, side: Side, values: Mapping[str, Any], by: User) -> Report:
-    """Keep what is written so far."""
-    return _write_report(_lock_as_side(application_id, by, side), side, values, by)
+def save_report(
+    *, application_id: uuid.UUID, side: Side, values: Mapping[str, Any], by: User, seen: str = ""
+) -> Report:
+    """Keep what is written so far. ``seen`` is the ``version_of`` what it was written over; EditConflictError."""
+    return _write_report(_lock_as_side(application_id, by, side), side, values, by, seen)
 
 
 @transaction.atomic
-def submit_report(*, application_id: uuid.UUID, side: Side, values: Mapping[str, Any], by: User) -> Report:
+def submit_report(
+    *, application_id: uuid.UUID, side: Side, values: Mapping[str, Any], by: User, seen: str = ""
+) -> Report:
     """Hand one side's report in; with the second, and evidence, the officer is called. Raises NotReadyError."""
     application = _lock_as_side(application_id, by, side)
-    report = _write_report(application, side, values, by)
+    report = _write_report(application, side, values, by, seen)
     problems = [
         (name, str(_("Please fill this in.")))
         for name in ("learned", "change")
@@ -279,13 +283,15 @@ def ask_what_changed(*, application_id: uuid.UUID) -> list[FollowUp]:
 
 @transaction.atomic
 def answer_follow_up(
-    *, application_id: uuid.UUID, side: Side, what_changed: str, may_publish: bool, by: User
+    *, application_id: uuid.UUID, side: Side, what_changed: str, may_publish: bool, by: User, seen: str = ""
 ) -> FollowUp:
-    """Say what did change. It may be changed until an officer has approved it."""
+    """Say what did change. It may be changed until an officer has approved it. Raises EditConflictError."""
     application = _lock_as_side(application_id, by, side)
     follow_up = application.follow_ups.filter(side=side).first()
     if follow_up is None or follow_up.approved_at is not None:
         raise StepNotAllowedError
+    if seen and seen != version_of(follow_up):
+        raise EditConflictError
     if not what_changed.strip():
         raise NotReadyError([("what_changed", str(_("Please fill this in.")))])
     follow_up.what_changed, follow_up.may_publish = what_changed.strip(), may_publish
@@ -313,7 +319,14 @@ def approve_learning(*, application_id: uuid.UUID, side: Side, by: User) -> Foll
 
 
 # --- What they share --------------------------------------------------------------------------------
-def _write_report(application: Application, side: Side, values: Mapping[str, Any], by: User) -> Report:
+def version_of(row: Report | FollowUp) -> str:
+    """What a form says it was opened on; nothing may have been saved yet."""
+    return row.updated_at.isoformat() if row.pk else "new"
+
+
+def _write_report(
+    application: Application, side: Side, values: Mapping[str, Any], by: User, seen: str
+) -> Report:
     if application.state != ApplicationState.COMPLETED:
         raise StepNotAllowedError
     report = application.reports.filter(side=side).first() or Report(
@@ -321,6 +334,8 @@ def _write_report(application: Application, side: Side, values: Mapping[str, Any
     )
     if report.submitted_at is not None:
         raise StepNotAllowedError
+    if seen and seen != version_of(report):
+        raise EditConflictError
     for name, value in values.items():
         setattr(report, name, value)
     report.author = by

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import Request, SignedInRequest
 from apps.core import formats
-from apps.core.exceptions import ForbiddenError, HubError
+from apps.core.exceptions import EditConflictError, ForbiddenError, HubError, StepNotAllowedError
 from apps.core.kept_forms import keep_and_sign_in, take_kept
 from apps.core.pagination import get_page
 from apps.core.permissions import require
@@ -29,11 +29,11 @@ from apps.exchanges.forms.reports import EvidenceForm, FollowUpForm, ReportForm
 from apps.exchanges.models import Agreement, Application, Evidence, FollowUp, Programme, Report
 from apps.exchanges.permissions import is_officer
 from apps.exchanges.services import after
-from apps.exchanges.views.case_page import load_case
+from apps.exchanges.views.case_page import load_case, not_saved_page
 from apps.files.inspection import too_large
 from apps.files.serving import file_response
 
-UNPROCESSABLE = 422
+CONFLICT, UNPROCESSABLE = 409, 422
 SIDE_OF: dict[Signer, Side] = {signer: side for side, signer in casework.SIDES.items()}
 
 
@@ -104,34 +104,53 @@ def report(request: Request, pk: uuid.UUID) -> HttpResponse:
         return keep_and_sign_in(request)
     case, side = _load_side(request, pk)
     found = case.reports.filter(side=side).first()
-    if case.state != ApplicationState.COMPLETED or (found and found.submitted_at):
-        messages.info(request, _("There is no report to write here at present."))
-        return redirect(case)
     is_post = request.method == "POST"
-    form = ReportForm(
-        request.POST if is_post else take_kept(request), instance=found or Report(application=case, side=side)
-    )
+    data = request.POST if is_post else take_kept(request)
+    form = ReportForm(data, instance=found or Report(application=case, side=side))
+    if case.state != ApplicationState.COMPLETED or (found and found.submitted_at):
+        return not_saved_page(request, pk, form, _("There is no report to write here at present."), found)
     if not is_post or not form.is_valid():
         return _report_page(request, case, side, form, UNPROCESSABLE if is_post else 200)
+    return _save_report(request, case, side, form)
+
+
+def _save_report(request: Request, case: Application, side: Side, form: ReportForm) -> HttpResponse:
+    assert request.user.is_authenticated  # noqa: S101 - the view has asked
+    values: dict[str, Any] = {
+        "application_id": case.pk,
+        "side": side,
+        "values": form.values(),
+        "by": request.user,
+    }
     hands_in = request.POST.get("action") == "submit"
     try:
         # What is typed stays, also where something is missing.
-        after.save_report(application_id=pk, side=side, values=form.values(), by=request.user)
+        saved = after.save_report(**values, seen=form.seen_version)
+        form.let_save_over(after.version_of(saved))
         if hands_in:
-            after.submit_report(application_id=pk, side=side, values=form.values(), by=request.user)
+            after.submit_report(**values, seen=after.version_of(saved))
+    except EditConflictError as error:
+        current = case.reports.filter(side=side).first() or Report(application=case, side=side)
+        form.let_save_over(after.version_of(current))
+        context = {"conflict": str(error.message), "differences": form.differences(current)}
+        return _report_page(request, case, side, form, CONFLICT, **context)
+    except StepNotAllowedError:
+        # Somebody of this side has handed it in meanwhile, or the first of two presses has.
+        stored = case.reports.filter(side=side).first()
+        return not_saved_page(request, case.pk, form, _("The report was handed in already."), stored)
     except HubError as error:
         _show_problems(form, error)
         return _report_page(request, case, side, form, UNPROCESSABLE)
     messages.success(
         request, _("Your report is handed in. Thank you.") if hands_in else _("Saved as a draft.")
     )
-    return redirect(case) if hands_in else redirect("exchanges:report", pk)
+    return redirect(case) if hands_in else redirect("exchanges:report", case.pk)
 
 
 def _report_page(
-    request: Request, case: Application, side: Side, form: ReportForm, status: int
+    request: Request, case: Application, side: Side, form: ReportForm, status: int, **context: Any
 ) -> HttpResponse:
-    context = {
+    context |= {
         "application": case,
         "form": form,
         "is_guest": side == Side.GUEST,
@@ -222,21 +241,44 @@ def follow_up(request: Request, pk: uuid.UUID) -> HttpResponse:
         return keep_and_sign_in(request)
     case, side = _load_side(request, pk)
     found = case.follow_ups.filter(side=side).first()
-    if found is None or found.approved_at:
-        messages.info(request, _("There is nothing to answer here at present."))
-        return redirect(case)
     is_post = request.method == "POST"
-    form = FollowUpForm(request.POST if is_post else take_kept(request), instance=found)
+    form = FollowUpForm(
+        request.POST if is_post else take_kept(request),
+        instance=found or FollowUp(application=case, side=side),
+    )
+    if found is None or found.approved_at:
+        return not_saved_page(request, pk, form, _("There is nothing to answer here at present."), found)
     if is_post and form.is_valid():
-        try:
-            after.answer_follow_up(application_id=pk, side=side, by=request.user, **form.cleaned_data)
-        except HubError as error:
-            _show_problems(form, error)
-        else:
-            messages.success(request, _("Thank you. Your answer is with the officers of the programme."))
-            return redirect(case)
-    context = {"application": case, "form": form}
-    return render(request, "exchanges/follow_up.html", context, status=UNPROCESSABLE if is_post else 200)
+        return _answer(request, case, side, form)
+    return _follow_up_page(request, case, form, UNPROCESSABLE if is_post else 200)
+
+
+def _answer(request: Request, case: Application, side: Side, form: FollowUpForm) -> HttpResponse:
+    assert request.user.is_authenticated  # noqa: S101 - the view has asked
+    try:
+        after.answer_follow_up(
+            application_id=case.pk, side=side, by=request.user, seen=form.seen_version, **form.values()
+        )
+    except EditConflictError as error:
+        current = case.follow_ups.get(side=side)
+        form.let_save_over(after.version_of(current))
+        context = {"conflict": str(error.message), "differences": form.differences(current)}
+        return _follow_up_page(request, case, form, CONFLICT, **context)
+    except StepNotAllowedError:
+        stored = case.follow_ups.get(side=side)
+        return not_saved_page(request, case.pk, form, _("This answer was approved already."), stored)
+    except HubError as error:
+        _show_problems(form, error)
+        return _follow_up_page(request, case, form, UNPROCESSABLE)
+    messages.success(request, _("Thank you. Your answer is with the officers of the programme."))
+    return redirect(case)
+
+
+def _follow_up_page(
+    request: Request, case: Application, form: FollowUpForm, status: int, **context: Any
+) -> HttpResponse:
+    context |= {"application": case, "form": form}
+    return render(request, "exchanges/follow_up.html", context, status=status)
 
 
 @require_safe

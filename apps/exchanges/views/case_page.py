@@ -6,8 +6,9 @@ import uuid
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,12 +22,14 @@ from apps.core.components import Moment, Text, Tone
 from apps.exchanges import casework, permissions, queries
 from apps.exchanges.enums import ApplicationState, Side, Signer
 from apps.exchanges.models import Application, Report
+from apps.exchanges.views.not_saved import not_saved
 from apps.reviews.enums import OPEN_STATES, ReviewState
 from apps.reviews.models import Panel, outcome_annotations
 from apps.reviews.outcome import outcome_of
 
 A = ApplicationState
 MOST_CHARTED = 6
+CONFLICT = 409
 
 _ACTIONS: dict[str, Text] = {
     "created": gettext_lazy("Begun"),
@@ -91,6 +94,21 @@ def case_page(
     if role == Signer.OFFICER and case.panel:
         context |= review_context(request, case, case.panel)
     return render(request, "exchanges/application_detail.html", context, status=status)
+
+
+def not_saved_page(
+    request: Request, pk: uuid.UUID, form: forms.BaseForm, why: Text, stored: object = None
+) -> HttpResponse:
+    """The case as it stands now, and what was typed for a step that was over already. ``stored`` is what stands there:
+    who typed nothing else goes on to the case.
+    """
+    assert request.user.is_authenticated  # noqa: S101 - the views have asked
+    case = load_case(request.user, pk)
+    lost = not_saved(form, why, stored=stored) if form.is_bound else None
+    if lost is None:
+        messages.info(request, str(why))
+        return redirect(case)
+    return case_page(request, case, status=CONFLICT, not_saved=lost)
 
 
 def _page(

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.forms import Form
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -31,7 +32,7 @@ from apps.exchanges.forms.applications import ApplicationForm, StartForm, organi
 from apps.exchanges.models import Application, Offer
 from apps.exchanges.rules import length_of, rules_of, why_closed
 from apps.exchanges.services import applications
-from apps.exchanges.views.case_page import case_page, load_case
+from apps.exchanges.views.case_page import case_page, load_case, not_saved_page
 from apps.exchanges.wording import amount_in_words
 from apps.organisations.permissions import is_member
 
@@ -76,11 +77,10 @@ def application_edit(request: Request, pk: uuid.UUID) -> HttpResponse:
     if not request.user.is_authenticated:
         return keep_and_sign_in(request)
     draft = _own(request.user, pk)
-    if draft.state != ApplicationState.DRAFT:
-        messages.info(request, _("This application was submitted and does not change any more."))
-        return redirect(draft)
     is_post = request.method == "POST"
     form = ApplicationForm(request.POST if is_post else take_kept(request), instance=draft)
+    if draft.state != ApplicationState.DRAFT:
+        return _over_page(request, form)
     if not is_post:
         return _form_page(request, form)
     if not form.is_valid():
@@ -111,8 +111,8 @@ def _save(request: Request, user: User, form: ApplicationForm, *, submits: bool)
             form.add_error(name if name in form.fields else None, sentence)
         return _form_page(request, form, status=UNPROCESSABLE)
     except StepNotAllowedError:
-        # The first of two presses has submitted it.
-        return redirect("exchanges:application-detail", pk)
+        # The first of two presses has submitted it, or a colleague.
+        return _over_page(request, form)
     except HubError as error:
         form.add_error(None, str(error.message))
         return _form_page(request, form, status=UNPROCESSABLE)
@@ -121,6 +121,16 @@ def _save(request: Request, user: User, form: ApplicationForm, *, submits: bool)
         return redirect("exchanges:application-detail", pk)
     messages.success(request, _("Saved as a draft. Only your organisation sees it."))
     return redirect("exchanges:application-edit", pk)
+
+
+def _over_page(request: Request, form: ApplicationForm) -> HttpResponse:
+    stored = Application.objects.get(pk=form.instance.pk)
+    why = (
+        _("This application was withdrawn.")
+        if stored.submitted_at is None
+        else _("This application was submitted and does not change any more.")
+    )
+    return not_saved_page(request, stored.pk, form, why, stored)
 
 
 @never_cache
@@ -255,23 +265,36 @@ def application_step(request: Request, pk: uuid.UUID, name: str) -> HttpResponse
     if not request.user.is_authenticated:
         return keep_and_sign_in(request)
     case = load_case(request.user, pk)
-    if request.method != "POST":
-        kept = step.make_form(take_kept(request))
-        return case_page(request, case, sent={name: kept}) if kept and kept.is_bound else redirect(case)
+    is_post = request.method == "POST"
+    form = step.make_form(request.POST if is_post else take_kept(request))
+    if not is_post:
+        return _sent_page(request, pk, step, form) if form and form.is_bound else redirect(case)
     require(
         casework.role_of(request.user, case) in step.roles, _("This step is for another side of the case.")
     )
-    form = step.make_form(request.POST)
     if form is not None and not form.is_valid():
-        return case_page(request, case, sent={name: form}, status=UNPROCESSABLE)
+        return _sent_page(request, pk, step, form, status=UNPROCESSABLE)
     try:
         if case.state not in step.states:
             raise StepNotAllowedError
         step.act(application_id=pk, by=request.user, **(form.cleaned_data if form else {}))
     except HubError as error:
         messages.error(request, str(error.message))
-        if form is None or case.state not in step.states:
+        if form is None:
             return redirect(case)
-        return case_page(request, load_case(request.user, pk), sent={name: form}, status=CONFLICT)
+        return _sent_page(request, pk, step, form, status=CONFLICT)
     messages.success(request, str(step.done))
     return redirect(case)
+
+
+def _sent_page(
+    request: Request, pk: uuid.UUID, step: casework.CaseStep, form: Form, *, status: int = 200
+) -> HttpResponse:
+    """The form comes back where its step can still be taken, else what was typed into it."""
+    assert request.user.is_authenticated  # noqa: S101 - the view has asked
+    case = load_case(request.user, pk)
+    if casework.is_open(case, step, casework.role_of(request.user, case)):
+        return case_page(request, case, sent={step.name: form}, status=status)
+    return not_saved_page(
+        request, pk, form, _("This step cannot be taken any more: %(step)s") % {"step": step.label}
+    )

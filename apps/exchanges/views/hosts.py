@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.http import Request
 from apps.accounts.models import User
-from apps.core.exceptions import EditConflictError, HubError
+from apps.core.exceptions import EditConflictError, HubError, StepNotAllowedError
 from apps.core.kept_forms import keep, keep_and_sign_in, take_kept
 from apps.core.permissions import require
 from apps.exchanges import permissions
@@ -28,6 +28,7 @@ from apps.exchanges.exceptions import NotReadyError
 from apps.exchanges.forms.offers import OfferForm, ReturnForm
 from apps.exchanges.models import Offer, Programme
 from apps.exchanges.services import offers as services
+from apps.exchanges.views.not_saved import not_saved
 from apps.exchanges.views.public import CONFLICT, find_offer, lacking, offer_page
 from apps.organisations.models import Organisation
 from apps.taxonomy.models import Language
@@ -85,19 +86,31 @@ def offer_edit(request: Request, slug: str) -> HttpResponse:
     if not user.is_authenticated:
         return keep_and_sign_in(request)
     offer = find_offer(request, slug)
-    require(permissions.can_edit_offer(user, offer), _("Only its host changes an offer, until it is closed."))
     is_post = request.method == "POST"
+    typed = request.POST if is_post else take_kept(request)
+    # Who typed something and was late gets it back.
+    is_late = typed is not None and offer.state == OfferState.CLOSED and permissions.is_host(user, offer)
+    require(
+        is_late or permissions.can_edit_offer(user, offer),
+        _("Only its host changes an offer, until it is closed."),
+    )
     form = OfferForm(
-        request.POST if is_post else take_kept(request),
+        typed,
         instance=offer,
         hosts=None,
         is_locked=offer.applications.filter(submitted_at__isnull=False).exists(),
         rows={"windows": list(offer.windows.values("starts_on", "ends_on"))},
     )
+    if is_late:
+        return _over_page(request, offer, form)
     if is_post and request.POST.get("action") == "more":
         return _form_page(request, form.again(more="windows"), offer)
     if not is_post or not form.is_valid():
         return _form_page(request, form, offer)
+    return _save(request, user, offer, form)
+
+
+def _save(request: Request, user: User, offer: Offer, form: OfferForm) -> HttpResponse:
     data = form.cleaned_data
     try:
         services.update_offer(
@@ -113,10 +126,21 @@ def offer_edit(request: Request, slug: str) -> HttpResponse:
         form.let_save_over(current.updated_at.isoformat())
         context = {"conflict": str(error.message), "differences": form.differences(current)}
         return _form_page(request, form, offer, status=CONFLICT, **context)
+    except StepNotAllowedError:
+        return _over_page(request, offer, form)
     except HubError as error:
         form.add_error(None, str(error.message))
         return _form_page(request, form, offer, status=CONFLICT)
     return _after_saving(request, offer)
+
+
+def _over_page(request: Request, offer: Offer, form: OfferForm) -> HttpResponse:
+    """The page of an offer that was closed meanwhile, with what was typed to change it."""
+    stored = find_offer(request, offer.slug)
+    lost = not_saved(form, _("The offer was closed meanwhile."), stored=stored)
+    if lost is None:
+        return redirect(stored)
+    return offer_page(request, stored, status=CONFLICT, not_saved=lost)
 
 
 def _hosts_of(user: User) -> models.QuerySet[Organisation]:
@@ -226,7 +250,7 @@ def offer_return(request: Request, slug: str) -> HttpResponse:
     try:
         services.return_offer(offer_id=offer.pk, reason=form.cleaned_data["reason"], by=request.user)
     except HubError as error:
-        messages.error(request, str(error.message))
-    else:
-        messages.success(request, _("The host is told what should change."))
+        lost = not_saved(form, error.message)
+        return offer_page(request, find_offer(request, slug), status=CONFLICT, not_saved=lost)
+    messages.success(request, _("The host is told what should change."))
     return redirect(offer)

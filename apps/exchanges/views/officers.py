@@ -31,7 +31,7 @@ from apps.exchanges.forms.applications import ReasonForm
 from apps.exchanges.forms.officers import SORTS, DecideManyForm, TableForm
 from apps.exchanges.models import Application, Programme
 from apps.exchanges.services import applications
-from apps.exchanges.views.case_page import case_page, load_case
+from apps.exchanges.views.case_page import case_page, load_case, not_saved_page
 from apps.reviews import services as reviews
 from apps.reviews.models import Review
 from apps.search.views import harmless
@@ -208,9 +208,8 @@ def reviewer_release(request: Request, pk: uuid.UUID, review_pk: uuid.UUID) -> H
     try:
         reviews.release(review_id=review.pk, by=request.user, reason=form.cleaned_data["reason"])
     except HubError as error:
-        messages.error(request, str(error.message))
-    else:
-        messages.success(request, _("The reviewer is released, and told why."))
+        return not_saved_page(request, pk, form, error.message)
+    messages.success(request, _("The reviewer is released, and told why."))
     return _to_reviews(pk)
 
 

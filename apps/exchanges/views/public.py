@@ -65,12 +65,13 @@ def offer_page(
     remark_form: RemarkForm | None = None,
     return_form: ReturnForm | None = None,
     status: int = 200,
+    **context: Any,
 ) -> HttpResponse:
     """``remark_form`` and ``return_form`` are what was typed and not accepted."""
     user, programme = request.user, offer.programme
     steps = permissions.offer_steps(user, offer)
     is_public = offer.state in PUBLIC_OFFERS
-    context = {
+    context |= {
         "offer": offer,
         "reader_language": get_language(),
         "is_public": is_public,
