@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.test import Client
@@ -164,3 +165,17 @@ def test_reason_for_a_review_that_was_handed_in_meanwhile_is_given_back(client: 
     url = reverse("exchanges:reviewer-release", args=[case.pk, review.pk])
 
     assert is_given_back(client.post(url, {"reason": TYPED}))
+
+
+def test_ticks_and_filters_of_the_table_are_there_again_after_signing_in(client: Client) -> None:
+    case = Case().to(A.WAITING_LIST)
+    table = reverse("exchanges:programme-applications", args=[case.programme.slug])
+    typed = {"case": [str(case.pk)], "to": "rejected", "reason": TYPED}
+    answer = client.post(f"{table}?state=waiting_list", typed)
+    client.force_login(case.officer)
+    target = unquote(answer["Location"].partition("next=")[2])
+    page = client.get(target).content.decode()
+
+    assert target == f"{table}?state=waiting_list"
+    assert TYPED in page
+    assert "checked" in page.partition(f'value="{case.pk}"')[2].partition(">")[0]
