@@ -493,7 +493,7 @@ _SIGNED_ON = Func(
 class Application(TimeStampedModel):
     """One guest's wish to stay with one host, through to what both reported. Its address tells nothing.
 
-    ``rules`` is what the programme said when it was submitted: later changes of the programme do not touch it.
+    ``rules`` is what the programme and the offer said when it was submitted: later changes do not touch it.
     ``place`` is which of the host's places it takes, from the approval on; with the days it is nobody else's.
     """
 
@@ -648,6 +648,11 @@ class Application(TimeStampedModel):
 
     def get_absolute_url(self) -> str:
         return reverse("exchanges:application-detail", args=[self.pk])
+
+    @property
+    def offered(self) -> Any:
+        """What the host offered when it was submitted: title, learning, hopes and agenda."""
+        return (self.rules or {}).get("offer") or self.offer
 
 
 # --- What follows ---------------------------------------------------------------------------------

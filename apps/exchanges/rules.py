@@ -21,6 +21,7 @@ Rate = Mapping[str, Any]
 Problem = tuple[str, str]
 _CENT = Decimal("0.01")
 _SATURDAY = 5
+OFFERED = ("title", "learning", "hopes", "agenda")
 REQUIRED = (
     "goals",
     "benefit",
@@ -83,6 +84,11 @@ def countries_without_rate(rates: Sequence[Rate], countries: Iterable[str], days
         for country in countries
         if not any(rate["days_from"] <= days for rate in rates_for(rates, country))
     ]
+
+
+def offered_by(offer: Offer) -> dict[str, str]:
+    """What an application answers to: it is kept with the rules, as the host may go on writing."""
+    return {name: str(getattr(offer, name)) for name in OFFERED}
 
 
 def length_of(starts_on: date, ends_on: date, day_kind: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -41,9 +42,12 @@ def countries_of(programme: Programme) -> str:
 
 
 def length_in_words(programme: Programme) -> str:
-    least, most = programme.days_min, programme.days_max
+    return _length(programme.days_min, programme.days_max, programme.day_kind)
+
+
+def _length(least: int, most: int, day_kind: str) -> str:
     numbers = {"least": formats.number(least), "most": formats.number(most)}
-    if programme.day_kind == DayKind.WORKING:
+    if day_kind == DayKind.WORKING:
         if least == most:
             return ngettext("%(most)s working day", "%(most)s working days", most) % numbers
         return (
@@ -137,6 +141,70 @@ def days_in_words() -> str:
     return _("Days begin and end at midnight in Brussels.")
 
 
+def rules_agreed(application: Application) -> list[str]:
+    """What both sides and the officer agree on beside their aims, by the rules that this application rests on."""
+    rules = application.rules or {}
+    return [*_what_holds(application, rules), *_money_agreed(application, rules), *_duties(rules)]
+
+
+def _what_holds(application: Application, rules: Rules) -> Iterator[str]:
+    day = formats.day(application.submitted_at) if application.submitted_at else ""
+    yield _(
+        "These are the rules of %(programme)s as they stood on %(day)s, when the application was submitted. "
+        "What the programme changed since does not touch this stay."
+    ) % {"programme": rules["programme"], "day": day}
+    stays = formats.days(date.fromisoformat(rules["stays_from"]), date.fromisoformat(rules["stays_until"]))
+    length = _length(rules["days_min"], rules["days_max"], rules["day_kind"])
+    yield _("Length of a stay: %(length)s. Stays take place within: %(stays)s.") % {
+        "length": length,
+        "stays": stays,
+    }
+    yield days_in_words()
+    yield _("Virtual stays count.") if rules["virtual_counts"] else _("Virtual stays do not count.")
+
+
+def _money_agreed(application: Application, rules: Rules) -> Iterator[str]:
+    if rules["funding"] == Funding.VOUCHER:
+        yield _("The stay is paid for by a mobility voucher, by the rules of that voucher.")
+        return
+    if not application.amount:
+        yield _("The programme pays no money for this stay.")
+        return
+    currency = rules["currency"]
+    yield _(
+        "The programme pays the guest %(amount)s once, after both reports and the evidence of the journey have been "
+        "validated."
+    ) % {"amount": formats.money(application.amount, currency)}
+    said = [
+        _("It is a lump sum by country and length, at most %(amount)s for a stay.")
+        % {"amount": formats.money(Decimal(rules["ceiling"]), currency)},
+        *_halving(rules["halved_under_days"], rules["halved_under_km"]),
+    ]
+    words, plain = amount_in_words(application, rules), formats.money(application.amount, currency)
+    if words != plain:
+        said.append(_("For this stay: %(amount)s") % {"amount": words})
+    yield " ".join(said)
+
+
+def _duties(rules: Rules) -> Iterator[str]:
+    yield _(
+        "The guest adds evidence of the journey, such as tickets, invoices or the host's confirmation, before handing "
+        "in the report."
+    )
+    yield ngettext(
+        "Both sides write a report within %(days)d day after the last day, and answer half a year later what did "
+        "change.",
+        "Both sides write a report within %(days)d days after the last day, and answer half a year later what did "
+        "change.",
+        rules["report_days"],
+    ) % {"days": rules["report_days"]}
+    yield _(
+        "Either side may cancel until the stay is over, with a reason that all are told. Nothing is paid for a stay "
+        "that was cancelled."
+    )
+    yield _("What is learned about the other side in confidence stays in confidence.")
+
+
 # --- Parts ----------------------------------------------------------------------------------------
 def _stays(programme: Programme) -> str:
     period = formats.days(programme.stays_from, programme.stays_until)
@@ -163,12 +231,16 @@ def _lump_sum(programme: Programme) -> Iterator[str]:
     if programme.ceiling is not None:
         money = formats.money(programme.ceiling, programme.currency)
         yield _("A lump sum by country and length, at most %(amount)s for a stay.") % {"amount": money}
-    if (under := programme.halved_under_days) is not None:
-        yield ngettext("Half of it under %(days)d day.", "Half of it under %(days)d days.", under) % {
-            "days": under
+    yield from _halving(programme.halved_under_days, programme.halved_under_km)
+
+
+def _halving(under_days: int | None, under_km: int | None) -> Iterator[str]:
+    if under_days is not None:
+        yield ngettext("Half of it under %(days)d day.", "Half of it under %(days)d days.", under_days) % {
+            "days": under_days
         }
-    if programme.halved_under_km is not None:
-        yield _("Half of it under %(km)s km.") % {"km": formats.number(programme.halved_under_km)}
+    if under_km is not None:
+        yield _("Half of it under %(km)s km.") % {"km": formats.number(under_km)}
 
 
 def _rates_in(programme: Programme, country: Country | None) -> Iterator[str]:

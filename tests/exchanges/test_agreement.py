@@ -10,8 +10,9 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from apps.exchanges.agreement_pdf import pdf_of
+from apps.exchanges.agreement_text import parts_of
 from apps.exchanges.enums import ApplicationState, Signer
-from apps.exchanges.models import Agreement
+from apps.exchanges.models import Agreement, Application, Offer, Programme
 from apps.exchanges.services import after
 from tests.concurrency import at_once
 from tests.factories.exchanges import Case, OfferFactory, member_of
@@ -136,3 +137,88 @@ def test_pdf_of_a_long_text_has_several_pages() -> None:
 
     assert len(PdfReader(io.BytesIO(pdf)).pages) > 2
     assert pdf == pdf_of(case.application, case.application.agreement)
+
+
+# --- What people typed in it -------------------------------------------------------------------------
+FORGED = "Day one.\n\n7. Rules\r\nThe programme pays the guest a million.\x0b\u20288. More\n"
+
+
+def test_typed_text_cannot_look_like_a_section_or_a_rule(client: Client) -> None:
+    case = Case(track="light", agenda=FORGED, goals="1. Learn\n2. Go home").to(A.AGREEMENT_PENDING)
+    text = case.fresh().agreement.text
+    headings = [part.text for part in parts_of(text) if part.kind == "heading"]
+
+    assert [heading.partition(".")[0] for heading in headings] == ["1", "2", "3", "4", "5", "6", "7"]
+    assert "\n    7. Rules\n    The programme pays the guest a million.\n" in text
+    client.force_login(case.host)
+    page = client.get(address(case)).content.decode()
+    assert page.count("<h3>7. Rules</h3>") == 1
+    assert page.count("a million") == 1
+
+
+def test_typed_text_turns_no_direction_and_holds_no_control_characters() -> None:
+    case = Case(track="light", agenda="Day\x07 \u202eeno\u202c\tdone").to(A.AGREEMENT_PENDING)
+    text = case.fresh().agreement.text
+
+    assert "Day eno done" in text
+    assert not {"\x07", "\u202e", "\u202c"} & set(text)
+
+
+def test_agreement_says_the_rules_that_the_application_rests_on() -> None:
+    case = Case()
+    Programme.objects.filter(pk=case.programme.pk).update(
+        name="As it was", halved_under_days=3, halved_under_km=300, day_kind="working"
+    )
+    Application.objects.filter(pk=case.pk).update(distance_km=120)
+    case.offer.refresh_from_db()
+    case.to(A.APPROVED)
+    Programme.objects.filter(pk=case.programme.pk).update(name="As it is", days_max=3, report_days=1)
+    text = case.to(A.AGREEMENT_PENDING).fresh().agreement.text.partition("7. Rules")[2]
+
+    for said in (
+        "rules of As it was as they stood on",
+        "2 to 14 working days",
+        "Virtual stays do not count",
+        "once, after both reports",
+        "at most €1,100.00",
+        "Half of it under 3 days",
+        "Half of it under 300 km",
+        "For this stay: €195.00: half of €390.00, because",
+        "adds evidence of the journey",
+        "within 30 days after the last day",
+        "Nothing is paid for a stay that was cancelled",
+    ):
+        assert said in text, said
+
+
+def test_agreement_takes_the_offer_as_it_was_when_the_application_was_submitted(client: Client) -> None:
+    case = Case(track="light").to(A.SUBMITTED)
+    Offer.objects.filter(pk=case.offer.pk).update(title="Quite another", hopes="A reward", agenda="Golf")
+    text = case.to(A.AGREEMENT_PENDING).fresh().agreement.text
+
+    assert f"Offer: {case.offer.title}" in text
+    assert "How others do it." in text
+    assert "A reward" not in text
+
+
+# --- The PDF -----------------------------------------------------------------------------------------
+def pdf_text(agenda: str) -> str:
+    case = Case(track="light", agenda=agenda).to(A.AGREEMENT_PENDING)
+    return text_of(pdf_of(case.application, case.fresh().agreement))
+
+
+def test_pdf_writes_armenian_georgian_and_what_else_people_type() -> None:
+    text = pdf_text("Հայաստան · საქართველო · 😀 ✅\ufe0f → ≥ 中")
+
+    for word in ("Հայաստան", "საქართველო", "✅", "→", "≥", "[U+4E2D]"):
+        assert word in text, word
+    assert text.count("[U+") == 1
+
+
+def test_pdf_wraps_a_word_without_end() -> None:
+    case = Case(track="light", agenda="x" * 4000).to(A.AGREEMENT_PENDING)
+    document = PdfReader(io.BytesIO(pdf_of(case.application, case.fresh().agreement)))
+    lines = "\n".join(page.extract_text() for page in document.pages).split("\n")
+
+    assert sum(line.count("x") for line in lines if set(line.strip()) == {"x"}) == 4000
+    assert max(line.count("x") for line in lines) < 120

@@ -34,6 +34,7 @@ from apps.exchanges.services.common import (
     tell_officers,
 )
 from apps.exchanges.services.offers import match_places
+from apps.exchanges.wording import rules_agreed
 from apps.files.models import StoredFile
 
 MOST_EVIDENCE = 20
@@ -53,7 +54,7 @@ def make_agreement(*, application_id: uuid.UUID, by: User) -> Agreement:
     language = application.offer.programme.language
     with translation.override(language):
         text = render_to_string(
-            "exchanges/agreement.txt", {"application": application, "rules": application.rules}
+            "exchanges/agreement.txt", {"application": application, "rules": rules_agreed(application)}
         )
     agreement = Agreement.objects.create(
         application=application, text=text, text_hash=hash_of(text), language=language

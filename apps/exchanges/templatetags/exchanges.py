@@ -1,4 +1,4 @@
-"""What the card of an offer says, from what the search keeps of it."""
+"""What the card of an offer says, from what the search keeps of it; and what people typed, in an agreement."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.core import formats
+from apps.exchanges import agreement_text
 from apps.exchanges.days import today
 from apps.exchanges.enums import OfferLevel, OfferState
 from apps.search.labels import label_in
@@ -18,6 +19,8 @@ from apps.search.queries import Hit
 
 register = template.Library()
 SHOWN_PERIODS = 3
+register.filter("quoted", agreement_text.quoted)
+register.filter("one_line", agreement_text.one_line)
 
 
 @register.filter

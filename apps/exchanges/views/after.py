@@ -23,6 +23,7 @@ from apps.core.pagination import get_page
 from apps.core.permissions import require
 from apps.exchanges import casework, queries
 from apps.exchanges.agreement_pdf import pdf_of
+from apps.exchanges.agreement_text import parts_of
 from apps.exchanges.enums import ApplicationState, Side, Signer
 from apps.exchanges.exceptions import NotReadyError
 from apps.exchanges.forms.reports import EvidenceForm, FollowUpForm, ReportForm
@@ -67,6 +68,7 @@ def agreement(request: Request, pk: uuid.UUID) -> HttpResponse:
     context = {
         "application": case,
         "agreement": text,
+        "parts": list(parts_of(text.text)),
         "signatures": signatures,
         "missing": [signer.label for signer in Signer if signer not in signed] if is_open else [],
         "signs_for": role.label if role and is_open and role not in signed else "",

@@ -105,7 +105,7 @@ def _table_page(
         "page_obj": page,
         "rows": queries.rows_of(list(page)),
         "decidable": DECIDABLE,
-        "ticked": set(form.data.getlist("case")) if form.is_bound else set(),
+        "ticked": set(form["case"].value() or ()),
         "form": form,
         "money": queries.money_of(programme),
         "csv_url": f"{csv_address}?{request.GET.urlencode()}",
