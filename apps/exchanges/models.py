@@ -29,6 +29,7 @@ from apps.exchanges.enums import (
     PUBLIC_PROGRAMMES,
     REASONED_STATES,
     RESERVING_STATES,
+    RUNNING_STATES,
     ApplicationState,
     Audience,
     DayKind,
@@ -623,6 +624,15 @@ class Application(TimeStampedModel):
                 name="application_one_stay_at_a_time",
                 expressions=[("traveller", RangeOperators.EQUAL), (_STAY, RangeOperators.OVERLAPS)],
                 condition=Q(state__in=RESERVING_STATES),
+            ),
+            ExclusionConstraint(
+                name="application_asked_for_once",
+                expressions=[
+                    ("offer", RangeOperators.EQUAL),
+                    ("traveller", RangeOperators.EQUAL),
+                    (_STAY, RangeOperators.OVERLAPS),
+                ],
+                condition=Q(state__in=RUNNING_STATES),
             ),
             ExclusionConstraint(
                 name="application_one_guest_in_a_place",

@@ -31,12 +31,15 @@ class CriterionOutcome:
 
 @dataclass(frozen=True)
 class Outcome:
-    """``spread`` is how far the totals lie apart. ``needs_another``: too far, or too few reviewers are left."""
+    """``spread`` is how far the totals lie apart, ``wanted`` how many reviews that asks for. ``needs_another``: more
+    people have to be asked for one.
+    """
 
     reviews: Sequence[Review]
     criteria: Sequence[CriterionOutcome]
     mean: Decimal | None
     spread: Decimal
+    wanted: int
     is_complete: bool
     needs_another: bool
     passes: bool
@@ -58,6 +61,7 @@ def outcome_of(panel: Panel) -> Outcome:
         criteria=by_criterion,
         mean=mean,
         spread=spread,
+        wanted=wanted,
         is_complete=is_complete,
         needs_another=len(counted) < wanted,
         passes=is_complete

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.core import formats
 from apps.exchanges.days import today
 from apps.exchanges.enums import AUDIENCE_OF_KIND, TRAVELS_AS, ApplicationState, Funding, Side
 from apps.exchanges.models import Application, Offer
@@ -23,6 +24,20 @@ YES_OR_NO = (("yes", _("Yes")), ("no", _("No")))
 
 def _yes_or_no(value: str) -> bool | None:
     return {"yes": True, "no": False}.get(value)
+
+
+def shown(row: Any, name: str) -> str:
+    """What stands in a field, as the forms show it."""
+    value = getattr(row, name)
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
+    if isinstance(value, date):
+        return formats.day(value)
+    readable = getattr(row, f"get_{name}_display", None)
+    text = readable() if readable else value
+    if name == "travels_as":
+        text = TRAVELS_AS.get(value, "")
+    return "-" if text in (None, "") else str(text)
 
 
 class YesOrNoField(forms.TypedChoiceField):
@@ -136,7 +151,8 @@ class ApplicationForm(forms.ModelForm[Application]):
             audiences.help_text = _("This programme does not take: %(audience)s.") % {
                 "audience": TRAVELS_AS[fitting]
             }
-        if not (programme.virtual_counts and offer.is_virtual):
+        # Who had chosen it before the host took it away must be able to choose otherwise.
+        if not ((programme.virtual_counts and offer.is_virtual) or instance.is_virtual):
             del self.fields["is_virtual"]
         if programme.halved_under_km is None or programme.funding != Funding.LUMP_SUM:
             del self.fields["distance_km"]

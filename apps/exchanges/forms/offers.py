@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.days import DAYS
 from apps.exchanges.enums import ProgrammeState
-from apps.exchanges.forms.applications import DayInput
+from apps.exchanges.forms.applications import DayInput, shown
 from apps.exchanges.forms.rows import FormWithRows, Rows
 from apps.exchanges.models import Offer, Programme
 from apps.exchanges.services.offers import WindowValues
@@ -164,15 +164,10 @@ class OfferForm(FormWithRows, forms.ModelForm[Offer]):
     def differences(self, current: Offer) -> list[tuple[str, str]]:
         """The fields in which what stands there now differs from what was typed."""
         return [
-            (str(self[name].label), _shown(current, name))
+            (str(self[name].label), shown(current, name))
             for name, typed in self.values().items()
             if getattr(current, name) != typed
         ]
-
-
-def _shown(offer: Offer, name: str) -> str:
-    readable = getattr(offer, f"get_{name}_display", None)
-    return str((readable() if readable else getattr(offer, name)) or "-")
 
 
 class RemarkForm(forms.Form):

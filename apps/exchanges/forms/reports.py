@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from apps.exchanges.enums import EvidenceKind
-from apps.exchanges.forms.applications import YesOrNoField
+from apps.exchanges.forms.applications import YesOrNoField, shown
 from apps.exchanges.models import TEXT_MAX_CHARS, FollowUp, Report
 from apps.exchanges.services.after import version_of
 from apps.files.forms import KeptUploadMixin, UploadField
@@ -41,16 +41,10 @@ class SeenForm(forms.BaseModelForm[Any]):
     def differences(self, current: Any) -> list[tuple[str, str]]:
         """The fields in which what stands there now differs from what was typed."""
         return [
-            (str(self[name].label), _shown(getattr(current, name)))
+            (str(self[name].label), shown(current, name))
             for name, typed in self.values().items()
             if getattr(current, name) != typed
         ]
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(_("Yes") if value else _("No"))
-    return str(value or "-")
 
 
 class ReportForm(SeenForm, forms.ModelForm[Report]):

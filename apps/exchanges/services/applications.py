@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -30,6 +30,7 @@ from apps.exchanges.enums import (
     AUDIENCE_OF_KIND,
     BEFORE_SIGNATURE,
     RESERVING_STATES,
+    RUNNING_STATES,
     TRAVELS_AS,
     ApplicationState,
     Track,
@@ -75,7 +76,7 @@ DECISIONS = (ApplicationState.APPROVED, ApplicationState.REJECTED, ApplicationSt
 # --- The guest ------------------------------------------------------------------------------------
 @transaction.atomic
 def create_application(*, offer_id: int, guest: Organisation, by: User) -> Application:
-    """Begin a draft; the open one of the same guest for the same offer is given back instead of a second."""
+    """Begin a draft; one of the same guest for the same offer that they may write is given back instead of a second."""
     by = lock_actor(by)
     offer = lock_offer(offer_id)
     if not permissions.can_apply(by, guest, offer):
@@ -85,7 +86,7 @@ def create_application(*, offer_id: int, guest: Organisation, by: User) -> Appli
     if guest.pk == offer.programme.organisation_id:
         raise RuleBrokenError(guest_is_authority())
     _require_open(offer)
-    drafts = Application.objects.filter(offer=offer, guest=guest, author=by, state=ApplicationState.DRAFT)
+    drafts = Application.objects.of_guest(by).filter(offer=offer, guest=guest, state=ApplicationState.DRAFT)
     if existing := drafts.for_list().first():
         return existing
     application = Application.objects.create(
@@ -137,7 +138,7 @@ def submit_application(*, application_id: uuid.UUID, by: User) -> Application:
         raise StepNotAllowedError
     _require_open(application.offer)
     rules = rules_of(application.offer.programme)
-    problems = [*problems_of(application, rules), *_of_sides(application)]
+    problems = [*problems_of(application, rules), *_of_sides(application), *_of_others(application)]
     if problems:
         raise NotReadyError(problems)
     now = timezone.now()
@@ -300,6 +301,18 @@ def _of_sides(application: Application) -> list[Problem]:
     except SidesMeetError as error:
         return [("traveller", str(error.message))]
     return []
+
+
+def _of_others(application: Application) -> Iterator[Problem]:
+    """The offer is locked: nobody submits another one meanwhile."""
+    if application.starts_on is None or application.ends_on is None:
+        return
+    same = Application.objects.filter(
+        offer=application.offer, traveller=application.traveller_id, state__in=RUNNING_STATES,
+        starts_on__lte=application.ends_on, ends_on__gte=application.starts_on,
+    )  # fmt: skip
+    if same.exclude(pk=application.pk).exists():
+        yield "starts_on", _("An application of this person to this host for these days runs already.")
 
 
 def _lock_own(application_id: uuid.UUID, by: User, *, with_programme: bool = False) -> Application:

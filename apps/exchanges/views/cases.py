@@ -28,7 +28,7 @@ from apps.core.permissions import require
 from apps.exchanges import casework, permissions, queries
 from apps.exchanges.enums import ApplicationState
 from apps.exchanges.exceptions import NotReadyError
-from apps.exchanges.forms.applications import ApplicationForm, StartForm, organisations_to_apply_for
+from apps.exchanges.forms.applications import ApplicationForm, StartForm, organisations_to_apply_for, shown
 from apps.exchanges.models import Application, Offer
 from apps.exchanges.rules import length_of, rules_of, why_closed
 from apps.exchanges.services import applications
@@ -163,10 +163,9 @@ def _refusal(message: str, status: int) -> JsonResponse:
 def _conflict_page(request: Request, form: ApplicationForm, message: str) -> HttpResponse:
     """What was typed goes back, with what stands there now in the fields that differ."""
     current = Application.objects.for_list().get(pk=form.instance.pk)
-    typed = form.values()
     differences = [
-        (str(form[name].label), str(getattr(current, name) or "-"))
-        for name, value in typed.items()
+        (str(form[name].label), shown(current, name))
+        for name, value in form.values().items()
         if getattr(current, name) != value
     ]
     form.saved_again(current.updated_at)

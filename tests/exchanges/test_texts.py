@@ -1,0 +1,110 @@
+"""What the pages of exchanges say, to whom, and what they let people out of."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from apps.exchanges.enums import ApplicationState
+from apps.exchanges.models import Application, Programme
+from apps.exchanges.services import applications
+from apps.reviews import services as reviews
+from apps.reviews.services import ScoreValues
+from tests.exchanges.test_cases import address, filled
+from tests.factories.exchanges import ApplicationFactory, Case, member_of, submitted_values
+from tests.factories.organisations import OrganisationFactory
+
+pytestmark = pytest.mark.django_db
+A = ApplicationState
+
+
+def words(answer: Any) -> str:
+    return " ".join(answer.content.decode().split())
+
+
+# --- Applying ---------------------------------------------------------------------------------------
+def test_virtual_stay_that_the_host_took_back_can_be_chosen_otherwise(client: Client) -> None:
+    case = Case(is_virtual=True)
+    Programme.objects.update(virtual_counts=True)
+    client.force_login(case.guest)
+    typed = filled(case, action="submit")
+    for ticked in ({"is_virtual": "on"}, {}):
+        answer = client.post(address(case, "application-edit"), {**typed, **ticked})
+        if ticked:
+            assert "This stay cannot be virtual." in answer.content.decode()
+            typed["seen"] = answer.context["form"]["seen"].value()
+
+    assert case.fresh().state == A.SUBMITTED
+    assert not case.application.is_virtual
+
+
+def test_same_person_asks_one_host_for_the_same_days_once(client: Client) -> None:
+    case = Case().to(A.SUBMITTED)
+    again = ApplicationFactory.create(offer=case.offer, guest=case.application.guest, author=case.guest)
+    client.force_login(case.guest)
+    case.application = again
+    answer = client.post(address(case, "application-edit"), filled(case, action="submit"))
+
+    assert answer.status_code == 422
+    assert "runs already" in answer.content.decode()
+    with pytest.raises(IntegrityError, match="application_asked_for_once"), transaction.atomic():
+        Application.objects.filter(pk=again.pk).update(state="submitted", **submitted_values(again))
+    colleague = ApplicationFactory.create(offer=case.offer, guest=again.guest, author=member_of(again.guest))
+    applications.submit_application(application_id=colleague.pk, by=colleague.author)
+
+
+def test_draft_of_a_colleague_is_given_back_to_those_who_may_write_it(client: Client) -> None:
+    case = Case()
+    start = reverse("exchanges:application-start", args=[case.offer.slug])
+    manager, member = (member_of(case.application.guest, role=role) for role in ("manager", "member"))
+    found = []
+    for person in (manager, member):
+        client.force_login(person)
+        found.append(client.post(start, {"guest": case.application.guest_id})["Location"])
+        assert client.get(found[-1]).status_code == 200
+
+    assert found[0] == address(case, "application-edit")
+    assert found[1] != found[0]
+
+
+def test_conflict_shows_what_the_fields_show(client: Client) -> None:
+    case = Case()
+    client.force_login(case.guest)
+    typed = filled(case, meeting_planned="yes", travels_as="cluster_manager")
+    case.application.travels_as, case.application.meeting_planned = "policy_maker", False
+    case.application.save()
+    answer = client.post(address(case, "application-edit"), typed)
+    shown = dict(answer.context["differences"])
+
+    assert answer.status_code == 409
+    assert shown["Travels as"] == "Policy maker"
+    assert shown["Will managers and policy makers meet?"] == "No"
+
+
+# --- The case ---------------------------------------------------------------------------------------
+def test_third_review_that_is_awaited_is_counted_and_explained(client: Client) -> None:
+    case = Case().to(A.ACCEPTED)
+    panel = applications.start_review(application_id=case.pk, by=case.officer).panel
+    assert panel
+    for reviewer, points in zip(case.reviewers, (5, 0), strict=True):
+        review = reviews.invite(panel_id=panel.pk, reviewer=reviewer, by=case.officer)
+        reviews.declare_no_conflict(review_id=review.pk, by=reviewer)
+        scores = {item.pk: ScoreValues(Decimal(points), "Why.") for item in panel.criteria.items.all()}
+        reviews.submit_review(review_id=review.pk, by=reviewer, scores=scores, recommendation="refuse")
+    client.force_login(case.officer)
+    before = words(client.get(address(case)))
+    third = member_of(OrganisationFactory.create(kind="authority"), role="member")
+    reviews.invite(panel_id=panel.pk, reviewer=third, by=case.officer)
+    after = words(client.get(address(case)))
+
+    for page in (before, after):
+        assert "2 of 3 wanted" in page
+        assert "more than 20 points apart" in page
+        assert "You can decide once all that are wanted are in." in page
+    assert "Another reviewer is needed" in before
+    assert "Another reviewer is needed" not in after
