@@ -43,6 +43,9 @@ class ExchangeKind(ReviewedKind):
     def managers(self, panel: Panel) -> Any:
         return officers_of_case(self.case_of(panel))
 
+    def people_of(self, panel: Panel) -> list[tuple[Any, str]]:
+        return [(_("Who travels"), str(self.case_of(panel).traveller))]
+
     def case_context(self, panel: Panel) -> dict[str, Any]:
         context = super().case_context(panel)
         return {**context, "facts": casework.facts_of(context["case"])}

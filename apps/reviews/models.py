@@ -173,7 +173,8 @@ class PanelQuerySet(models.QuerySet["Panel"]):
 class Panel(TimeStampedModel):
     """The reviews of one case. ``kind`` names the app of the case (``registry``), which keeps the key of its panel.
 
-    ``brief`` is all that a reviewer is told before the declaration: who is involved, so that a conflict can be seen.
+    ``brief`` is what a reviewer is told before the declaration: who is involved, so that a conflict can be seen. It
+    names no persons, who may leave: those the kind names at each time (``people_of``).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -47,6 +47,10 @@ class ReviewedKind(ABC):
     def url(self, panel: Panel) -> str:
         """The page of the case, for those who manage it."""
 
+    def people_of(self, panel: Panel) -> list[tuple[Any, str]]:
+        """Who is named beside the brief before the declaration, as (what they do in the case, name as it is now)."""
+        return []
+
     def case_context(self, panel: Panel) -> dict[str, Any]:
         return {"case": self.case_of(panel), "panel": panel}
 

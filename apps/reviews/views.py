@@ -173,6 +173,7 @@ def _page(
     context: dict[str, Any] = {
         "review": review,
         "kind": kind.label,
+        "people": kind.people_of(review.panel),
         "may_answer": permissions.can_answer(user, review),
         "sees_case": sees_case,
         **{name: ReasonForm(auto_id=f"{name}_%s") for name in ("conflict_form", "refuse_form")},

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone, translation
 
 from apps.exchanges.enums import ApplicationState
 from apps.exchanges.models import Application, Programme
-from apps.exchanges.services import applications
+from apps.exchanges.services import applications, leaving, programmes
 from apps.reviews import services as reviews
 from apps.reviews.services import ScoreValues
 from tests.exchanges.test_cases import address, filled
-from tests.factories.exchanges import ApplicationFactory, Case, member_of, submitted_values
+from tests.factories.accounts import UserFactory
+from tests.factories.exchanges import FIRST_DAY, ApplicationFactory, Case, member_of, submitted_values
 from tests.factories.organisations import OrganisationFactory
 
 pytestmark = pytest.mark.django_db
@@ -108,3 +112,108 @@ def test_third_review_that_is_awaited_is_counted_and_explained(client: Client) -
         assert "You can decide once all that are wanted are in." in page
     assert "Another reviewer is needed" in before
     assert "Another reviewer is needed" not in after
+
+
+# --- The decision -----------------------------------------------------------------------------------
+def scored(points: int) -> Case:
+    case = Case().to(A.ACCEPTED)
+    panel = applications.start_review(application_id=case.pk, by=case.officer).panel
+    assert panel
+    for reviewer in case.reviewers:
+        review = reviews.invite(panel_id=panel.pk, reviewer=reviewer, by=case.officer)
+        reviews.declare_no_conflict(review_id=review.pk, by=reviewer)
+        scores = {item.pk: ScoreValues(Decimal(points), "Why.") for item in panel.criteria.items.all()}
+        reviews.submit_review(review_id=review.pk, by=reviewer, scores=scores, recommendation="refuse")
+    return case
+
+
+def test_approval_against_the_reviews_needs_a_reason(client: Client) -> None:
+    case = scored(1)
+    client.force_login(case.officer)
+    answer = client.post(address(case, "application-step", "decide"), {"to": "approved", "reason": " "})
+    assert answer.status_code == 422
+    assert "do not recommend it" in answer.content.decode()
+    done, refused = applications.decide_many(application_ids=[case.pk], by=case.officer, to=A.APPROVED)
+    assert (done, len(refused)) == (0, 1)
+    client.post(address(case, "application-step", "decide"), {"to": "approved", "reason": "The only one."})
+
+    assert case.fresh().state == A.APPROVED
+
+
+def test_approval_that_the_reviews_recommend_needs_none(client: Client) -> None:
+    case = scored(4)
+    client.force_login(case.officer)
+    client.post(address(case, "application-step", "decide"), {"to": "approved"})
+
+    assert case.fresh().state == A.APPROVED
+
+
+def test_letter_names_days_amount_and_what_comes_next(django_capture_on_commit_callbacks: Any) -> None:
+    case = Case().to(A.UNDER_REVIEW)
+    case.guest.language = "de"
+    case.guest.save()
+    with django_capture_on_commit_callbacks(execute=True):
+        case.to(A.APPROVED)
+    letters = {each.to[0]: str(each.body) for each in mail.outbox if "approved the stay" in each.body}
+    year = str(FIRST_DAY.year)
+
+    for person in (case.guest, case.host):
+        letter = letters[person.email]
+        assert "What comes next: the agreement." in letter
+        assert year in letter
+        assert "780" in letter
+    assert letters[case.guest.email] != letters[case.host.email]  # days and money as each reads them
+
+
+# --- What the hub writes itself ---------------------------------------------------------------------
+def test_brief_names_no_person_and_the_page_names_them_as_they_are_called_now(client: Client) -> None:
+    case = Case().to(A.UNDER_REVIEW)
+    panel = case.fresh().panel
+    assert panel
+    assert case.guest.name not in panel.brief
+    review = reviews.invite(panel_id=panel.pk, reviewer=case.reviewers[0], by=case.officer)
+    case.guest.name = "Renamed since"
+    case.guest.save()
+    client.force_login(case.reviewers[0])
+    page = client.get(reverse("reviews:review-detail", args=[review.pk])).content.decode()
+
+    assert "Who travels: Renamed since" in page
+
+
+def test_hub_writes_into_a_case_in_the_language_of_its_programme(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case()
+    Programme.objects.update(language="de")
+    case.offer.refresh_from_db()
+    for module in (applications, leaving, programmes):
+        monkeypatch.setattr(module, "_", lambda text: f"{translation.get_language()}: {text}")
+    with translation.override("fr"):
+        case.to(A.UNDER_REVIEW)
+        leaving.forget_person(case.guest)
+        panel = case.fresh().panel
+        assert panel
+        assert panel.brief.count("de: ") == 3
+        assert case.application.reason.startswith("de: ")
+        draft = Case().application
+        Programme.objects.update(language="de")
+        applications.withdraw_application(application_id=draft.pk, by=draft.author, reason="")
+        draft.refresh_from_db()
+        assert draft.reason.startswith("de: ")
+        assert all(name.startswith("de: ") for name in _names_of_criteria())
+
+
+def _names_of_criteria() -> list[str]:
+    """Of a programme in German that is begun with the usual ones."""
+    clerk = UserFactory.create(is_staff=True)
+    authority = OrganisationFactory.create(kind="authority", verified_at=timezone.now(), verified_by=clerk)
+    now = timezone.now()
+    made = programmes.create_programme(
+        organisation=authority,
+        values={
+            "name": "P", "summary": "S", "language": "de", "level": "regional", "opens_at": now,
+            "closes_at": now + timedelta(days=9), "stays_from": FIRST_DAY, "stays_until": FIRST_DAY,
+        },
+        countries=[],
+        by=member_of(authority),
+    )  # fmt: skip
+    assert made.criteria
+    return [item.name for item in made.criteria.items.all()]

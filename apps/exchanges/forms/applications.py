@@ -210,7 +210,7 @@ class ReasonForm(forms.Form):
 
 
 class DecisionForm(forms.Form):
-    """Approve, reject, or put on the waiting list; all but an approval need a reason."""
+    """Approve, reject, or put on the waiting list; all but an approval that the reviews recommend need a reason."""
 
     to = forms.ChoiceField(
         label=_("Decision"),
@@ -220,7 +220,9 @@ class DecisionForm(forms.Form):
     )
     reason = forms.CharField(
         label=_("Reason"),
-        help_text=_("It is sent to both sides. An approval may go without one."),
+        help_text=_(
+            "It is sent to both sides. An approval may go without one, unless the reviews speak against it."
+        ),
         max_length=REASON_MAX_CHARS,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -35,7 +35,13 @@ from apps.exchanges.enums import (
     ApplicationState,
     Track,
 )
-from apps.exchanges.exceptions import BudgetError, NotReadyError, SidesMeetError, TakenError
+from apps.exchanges.exceptions import (
+    BudgetError,
+    NotReadyError,
+    ReasonMissingError,
+    SidesMeetError,
+    TakenError,
+)
 from apps.exchanges.models import Application, Offer, Programme
 from apps.exchanges.places import free_place
 from apps.exchanges.rules import (
@@ -52,6 +58,7 @@ from apps.exchanges.services.common import (
     end_reviews,
     guests_of,
     hosts_of,
+    in_language_of,
     lock_application,
     lock_offer,
     require_before_first_day,
@@ -162,9 +169,9 @@ def withdraw_application(*, application_id: uuid.UUID, by: User, reason: str) ->
     if permissions.is_host_of(by, application):
         raise NotAllowedError(_("You stand on both sides of this case, so you act for neither."))
     if application.state == ApplicationState.DRAFT:
-        return step(
-            application, ApplicationState.WITHDRAWN, by=by, reason=reason.strip() or _("Never submitted.")
-        )
+        with in_language_of(application.offer.programme):
+            never = _("Never submitted.")
+        return step(application, ApplicationState.WITHDRAWN, by=by, reason=reason.strip() or never)
     if application.state not in BEFORE_SIGNATURE:
         raise StepNotAllowedError
     was_reserving = application.state in RESERVING_STATES
@@ -230,12 +237,13 @@ def decide(*, application_id: uuid.UUID, by: User, to: ApplicationState, reason:
 
     Approval takes one of the host's places for these days: raises TakenError where none is free or the person travels
     elsewhere then, BudgetError where the programme cannot pay for it. On the full track all reviews are in; on the
-    light one the host has accepted.
+    light one the host has accepted. An approval that the reviews do not recommend needs a reason, as any rejection.
     """
     if to not in DECISIONS:
         raise StepNotAllowedError
     application = _lock_to_decide(application_id, by)
     _require_ready_for_decision(application)
+    _require_reason_against_reviews(application, to, reason)
     now = timezone.now()
     values: dict[str, Any] = {
         "decided_at": now, "first_decided_at": application.first_decided_at or now, "decided_by": by
@@ -255,18 +263,28 @@ def decide(*, application_id: uuid.UUID, by: User, to: ApplicationState, reason:
         raise
     # Also on the waiting list: what is decided there rests on the reviews that are in.
     is_waiting = to == ApplicationState.WAITING_LIST
-    end_reviews(
-        application,
-        by,
-        _("The case is on the waiting list: no more reviews are needed.")
-        if is_waiting
-        else _("The case has been decided."),
-    )
+    with in_language_of(application.offer.programme):
+        why = (
+            _("The case is on the waiting list: no more reviews are needed.")
+            if is_waiting
+            else _("The case has been decided.")
+        )
+    end_reviews(application, by, why)
     if to == ApplicationState.APPROVED:
         match_places(application.offer, by=by)
-    tell("application_decided", application, guests_of(application))
-    tell("application_decided", application, hosts_of(application.offer))
+    for people in (guests_of(application), hosts_of(application.offer)):
+        tell("application_decided", application, people, **_letter(application))
     return application
+
+
+def _letter(application: Application) -> dict[str, str]:
+    """What the decision is about; the template writes it out in the language of each reader."""
+    return {
+        "first_day": application.starts_on.isoformat() if application.starts_on else "",
+        "last_day": application.ends_on.isoformat() if application.ends_on else "",
+        "amount": str(application.amount or ""),
+        "currency": (application.rules or {})["currency"],
+    }
 
 
 @dataclass(frozen=True)
@@ -378,6 +396,16 @@ def _require_budget(application: Application) -> None:
     )
 
 
+def _require_reason_against_reviews(application: Application, to: ApplicationState, reason: str) -> None:
+    """A rejection has a reason anyway."""
+    if to != ApplicationState.APPROVED or application.panel is None or reason.strip():
+        return
+    if not outcome_of(application.panel).passes:
+        raise ReasonMissingError(
+            _("The reviews do not recommend it: please say why it is approved nevertheless.")
+        )
+
+
 def _take_place(application: Application) -> int:
     place = free_place(application)
     if place is None:
@@ -386,13 +414,15 @@ def _take_place(application: Application) -> int:
 
 
 def _brief(application: Application) -> str:
-    """Who is involved, and nothing of what they write."""
+    """Which organisations are involved, and nothing of what they write. Who travels is asked anew each time it is
+    shown (``reviewed_kinds``): people may leave the hub, and their names with them.
+    """
     offer = application.offer
-    lines = [
-        _("Programme: %(name)s") % {"name": offer.programme.name},
-        _("Host: %(name)s, %(country)s") % {"name": offer.host.name, "country": offer.host.country.name},
-        _("Guest: %(name)s, %(country)s")
-        % {"name": application.guest.name, "country": application.guest.country.name},
-        _("Who travels: %(name)s") % {"name": application.traveller.name},
-    ]
+    with in_language_of(offer.programme):
+        lines = [
+            _("Programme: %(name)s") % {"name": offer.programme.name},
+            _("Host: %(name)s, %(country)s") % {"name": offer.host.name, "country": offer.host.country.name},
+            _("Guest: %(name)s, %(country)s")
+            % {"name": application.guest.name, "country": application.guest.country.name},
+        ]
     return "\n".join(lines)

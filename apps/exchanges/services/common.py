@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -96,6 +97,11 @@ def end_reviews(application: Application, by: User | None, reason: str) -> None:
         close_panel(panel_id=application.panel_id, by=by, reason=reason)
 
 
+def in_language_of(programme: Programme) -> translation.override:
+    """What the hub itself writes into a case is read by all its sides: not in the language of who happened to press."""
+    return translation.override(programme.language)
+
+
 # --- Who is told ----------------------------------------------------------------------------------
 def guests_of(application: Application) -> models.QuerySet[User]:
     """The author, who travels, and the managers of the guest, as far as they still belong there."""
@@ -149,7 +155,12 @@ def tell_officers(kind: str, application: Application, *, key: str = "") -> None
 
 
 def tell(
-    kind: str, application: Application, to: Iterable[User] | models.QuerySet[User], *, key: str = ""
+    kind: str,
+    application: Application,
+    to: Iterable[User] | models.QuerySet[User],
+    *,
+    key: str = "",
+    **context: str | int,
 ) -> None:
     """About a case: the texts name the offer and the two sides, who get it may know all of them."""
     notify(
@@ -165,5 +176,6 @@ def tell(
             "programme": application.offer.programme.name,
             "state": application.state,
             "reason": application.reason,
+            **context,
         },
     )

@@ -17,6 +17,7 @@ from apps.exchanges.models import Application, Officer
 from apps.exchanges.services.common import (
     end_reviews,
     hosts_of,
+    in_language_of,
     lock_application,
     officers_of,
     step,
@@ -71,7 +72,8 @@ def _withdraw(case: Application, person: User) -> None:
     if case.state not in _OPEN:
         return
     was_draft, was_reserving = case.state == ApplicationState.DRAFT, case.state in RESERVING_STATES
-    reason = _("The person who was to travel has left the hub.")
+    with in_language_of(case.offer.programme):
+        reason = _("The person who was to travel has left the hub.")
     step(case, ApplicationState.WITHDRAWN, by=person, reason=reason)
     end_reviews(case, person, reason)
     if was_reserving:

@@ -30,7 +30,7 @@ from apps.exchanges.exceptions import NotReadyError
 from apps.exchanges.indexing import index_offers
 from apps.exchanges.models import FundingRate, Officer, Programme
 from apps.exchanges.rules import Problem, countries_without_rate, plain_rates
-from apps.exchanges.services.common import lock_programme, officers_of
+from apps.exchanges.services.common import in_language_of, lock_programme, officers_of
 from apps.organisations.models import Organisation
 from apps.organisations.permissions import is_member
 from apps.reviews.models import CriteriaSet, Review
@@ -90,7 +90,9 @@ def create_programme(
     save_with_slug(programme, programme.name, fallback="programme", reserved=RESERVED_SLUGS)
     programme.countries.set(countries)
     _write_rates(programme, rates)
-    _write_scoring(criteria, scoring or ScoringValues(usual_criteria()), by=by)
+    with in_language_of(programme):
+        usual = usual_criteria()
+    _write_scoring(criteria, scoring or ScoringValues(usual), by=by)
     Officer.objects.create(programme=programme, user=by)
     record(programme, "created", by=by, to_state=programme.state)
     return programme

@@ -23,6 +23,12 @@ register.filter("quoted", agreement_text.quoted)
 register.filter("one_line", agreement_text.one_line)
 
 
+@register.simple_tag
+def days_between(first: str, last: str) -> str:
+    """Of two days as a message keeps them (ISO 8601)."""
+    return formats.days(date.fromisoformat(first), date.fromisoformat(last))
+
+
 @register.filter
 def offer_state(hit: Hit) -> str:
     return label_in(OfferState, hit.card.get("state"))

@@ -27,7 +27,7 @@ from apps.core.pagination import get_page
 from apps.core.permissions import require
 from apps.exchanges import casework, permissions, queries
 from apps.exchanges.enums import ApplicationState
-from apps.exchanges.exceptions import NotReadyError
+from apps.exchanges.exceptions import NotReadyError, ReasonMissingError
 from apps.exchanges.forms.applications import ApplicationForm, StartForm, organisations_to_apply_for, shown
 from apps.exchanges.models import Application, Offer
 from apps.exchanges.rules import length_of, rules_of, why_closed
@@ -273,15 +273,23 @@ def application_step(request: Request, pk: uuid.UUID, name: str) -> HttpResponse
     )
     if form is not None and not form.is_valid():
         return _sent_page(request, pk, step, form, status=UNPROCESSABLE)
+    return _take(request, case, step, form)
+
+
+def _take(request: Request, case: Application, step: casework.CaseStep, form: Form | None) -> HttpResponse:
+    assert request.user.is_authenticated  # noqa: S101 - the view has asked
     try:
         if case.state not in step.states:
             raise StepNotAllowedError
-        step.act(application_id=pk, by=request.user, **(form.cleaned_data if form else {}))
+        step.act(application_id=case.pk, by=request.user, **(form.cleaned_data if form else {}))
     except HubError as error:
+        if form is not None and isinstance(error, ReasonMissingError):
+            form.add_error("reason", str(error.message))
+            return _sent_page(request, case.pk, step, form, status=UNPROCESSABLE)
         messages.error(request, str(error.message))
         if form is None:
             return redirect(case)
-        return _sent_page(request, pk, step, form, status=CONFLICT)
+        return _sent_page(request, case.pk, step, form, status=CONFLICT)
     messages.success(request, str(step.done))
     return redirect(case)
 
