@@ -50,6 +50,11 @@ urlpatterns = [
     path("applications/<uuid:pk>/report/", after.report, name="report"),
     path("applications/<uuid:pk>/evidence/", after.evidence, name="evidence"),
     path("applications/<uuid:pk>/evidence/<int:evidence_pk>/", after.evidence_file, name="evidence-file"),
+    path(
+        "applications/<uuid:pk>/evidence/<int:evidence_pk>/remove/",
+        after.evidence_remove,
+        name="evidence-remove",
+    ),
     path("applications/<uuid:pk>/follow-up/", after.follow_up, name="follow-up"),
     path("applications/<uuid:pk>/reviewers/", officers.reviewer_invite, name="reviewer-invite"),
     path(

@@ -15,6 +15,7 @@ from apps.exchanges.services import after, applications, offers
 from apps.reviews import services as reviews
 from tests.exchanges.test_cases import filled
 from tests.exchanges.test_reports import WRITTEN, address, asked, learned
+from tests.factories.accounts import UserFactory
 from tests.factories.exchanges import Case, OfferFactory, member_of
 
 pytestmark = pytest.mark.django_db
@@ -179,3 +180,19 @@ def test_ticks_and_filters_of_the_table_are_there_again_after_signing_in(client:
     assert target == f"{table}?state=waiting_list"
     assert TYPED in page
     assert "checked" in page.partition(f'value="{case.pk}"')[2].partition(">")[0]
+
+
+def test_question_is_kept_over_a_sign_in_and_given_back_where_the_offer_was_closed(client: Client) -> None:
+    offer = OfferFactory.create()
+    ask = reverse("exchanges:offer-ask", args=[offer.slug])
+    assert f'action="{ask}"' in client.get(offer.get_absolute_url()).content.decode()
+    for is_closed in (False, True):
+        client.logout()
+        target = unquote(client.post(ask, {"text": TYPED})["Location"].partition("next=")[2])
+        if is_closed:
+            offers.close_offer(offer_id=offer.pk, by=member_of(offer.host))
+        client.force_login(UserFactory.create())
+        answer = client.get(target)
+        assert TYPED in answer.content.decode()
+        assert is_given_back(answer) == is_closed
+    assert is_given_back(client.post(ask, {"text": TYPED}))

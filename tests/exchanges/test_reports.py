@@ -302,3 +302,58 @@ def test_erasure_waits_for_a_signed_stay_and_for_another_officer() -> None:
     assert erasure_obstacles(case.officer) == []
     erase_person(person_id=case.officer.pk, by=case.officer)
     assert list(case.programme.officers.values_list("user", flat=True)) == [second.pk]
+
+
+# --- What was added by mistake, and what is said to one side alone --------------------------------------
+def test_guest_takes_back_a_file_that_was_added_by_mistake(client: Client) -> None:
+    case = Case().to(A.IN_PROGRESS)
+    client.force_login(case.guest)
+    client.post(address(case, "evidence"), {"kind": "travel", "file": make_upload()})
+    evidence = Evidence.objects.get()
+    remove = address(case, "evidence-remove", evidence.pk)
+    for name, person in people(case).items():
+        if name == "guest":
+            continue
+        client.logout()
+        if person:
+            client.force_login(person)
+        expected = {"host": 403, "officer": 403, "nobody": 302, "inactive guest": 302}
+        assert client.post(remove).status_code == expected.get(name, 404), name
+    assert Evidence.objects.exists()
+    client.force_login(case.guest)
+    assert remove in client.get(address(case, "evidence")).content.decode()
+    client.post(remove)
+
+    assert not Evidence.objects.exists()
+    assert unreferenced().filter(pk=evidence.file_id).exists()
+    assert "Evidence removed" in client.get(address(case, "application-detail")).content.decode()
+    assert client.post(remove).status_code == 404
+
+
+def test_evidence_that_a_report_rests_on_stays(client: Client) -> None:
+    case = Case().to(A.COMPLETED)
+    client.force_login(case.guest)
+    client.post(address(case, "evidence"), {"kind": "travel", "file": make_upload()})
+    client.post(address(case, "report"), {**WRITTEN, "action": "submit"})
+    remove = address(case, "evidence-remove", Evidence.objects.get().pk)
+    assert "rests on this file" in client.post(remove, follow=True).content.decode()
+    client.force_login(case.host)
+    client.post(address(case, "report"), {**WRITTEN, "action": "submit"})
+    client.force_login(case.guest)
+    client.post(remove)
+
+    assert case.fresh().state == A.REPORTS_SUBMITTED
+    assert Evidence.objects.exists()
+
+
+def test_what_is_asked_of_one_side_is_said_to_it_alone(client: Client) -> None:
+    case = Case().to(A.REPORTS_SUBMITTED)
+    after.return_reports(application_id=case.pk, side=Side.GUEST, by=case.officer, reason="Which tickets?")
+    page = address(case, "application-detail")
+    for person, told in ((case.guest, True), (case.officer, True), (case.host, False)):
+        client.force_login(person)
+        assert ("Which tickets?" in client.get(page).content.decode()) is told
+    values = {"learned": "More.", "change": "We count."}
+    after.submit_report(application_id=case.pk, side=Side.GUEST, values=values, by=case.guest)
+    client.force_login(case.host)
+    assert "Which tickets?" not in client.get(page).content.decode()

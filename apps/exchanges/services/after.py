@@ -174,6 +174,29 @@ def add_evidence(*, application_id: uuid.UUID, kind: str, file: StoredFile, by: 
 
 
 @transaction.atomic
+def remove_evidence(*, application_id: uuid.UUID, evidence_id: int, by: User) -> None:
+    """Take back what was added by mistake, until the reports are in; one file stays beside a report that was handed in.
+
+    Nothing refers to the file then, and the hub removes it for good.
+    """
+    application = _lock_as_side(application_id, by, Side.GUEST)
+    if application.state not in EVIDENCE_STATES:
+        raise StepNotAllowedError
+    evidence = application.evidence.filter(pk=evidence_id).first()
+    if evidence is None:
+        raise StepNotAllowedError
+    is_reported = application.reports.filter(side=Side.GUEST, submitted_at__isnull=False).exists()
+    if is_reported and application.evidence.count() == 1:
+        raise RuleBrokenError(
+            _("Your report is handed in, and rests on this file. Please add another one first.")
+        )
+    record(
+        application, "evidence removed", by=by, data={"file": str(evidence.file_id), "kind": evidence.kind}
+    )
+    evidence.delete()
+
+
+@transaction.atomic
 def save_report(
     *, application_id: uuid.UUID, side: Side, values: Mapping[str, Any], by: User, seen: str = ""
 ) -> Report:
@@ -225,7 +248,14 @@ def return_reports(*, application_id: uuid.UUID, side: Side, by: User, reason: s
     application = _lock_as_officer(application_id, by)
     if not reason.strip():
         raise ReasonMissingError
-    step(application, ApplicationState.COMPLETED, by=by, reason=reason, action="reports returned")
+    step(
+        application,
+        ApplicationState.COMPLETED,
+        by=by,
+        reason=reason,
+        action="reports returned",
+        data={"side": side.value},
+    )
     application.reports.filter(side=side).update(submitted_at=None)
     people = guests_of(application) if side == Side.GUEST else hosts_of(application.offer)
     tell("reports_returned", application, people, key=f"returned:{timezone.now():%Y%m%d%H%M%S}")

@@ -55,9 +55,10 @@ def step(
     by: User | None,
     reason: str = "",
     action: str = "",
+    data: dict[str, Any] | None = None,
     **values: Any,
 ) -> Application:
-    """Go there if the table allows it, write it down, and tell the floors above."""
+    """Go there if the table allows it, write it down (``action`` and ``data``), and tell the floors above."""
     require_step(application.state, to, APPLICATION_STEPS)
     if to in REASONED_STATES and not reason.strip():
         raise ReasonMissingError
@@ -65,7 +66,15 @@ def step(
     for name, value in values.items():
         setattr(application, name, value)
     application.save()
-    record(application, action or to.value, by=by, from_state=before, to_state=to, reason=application.reason)
+    record(
+        application,
+        action or to.value,
+        by=by,
+        from_state=before,
+        to_state=to,
+        reason=application.reason,
+        data=data,
+    )
     publish(ApplicationStateChanged(application_id=application.pk, from_state=before, to_state=to.value))
     return application
 

@@ -8,12 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.http import Request, SignedInRequest
 from apps.core import formats
@@ -222,6 +223,23 @@ def _add(request: Request, form: EvidenceForm, pk: uuid.UUID) -> bool:
         return False
     messages.success(request, _("The file is added."))
     return True
+
+
+@require_POST
+def evidence_remove(request: Request, pk: uuid.UUID, evidence_pk: int) -> HttpResponse:
+    here = reverse("exchanges:evidence", args=[pk])
+    if not request.user.is_authenticated:
+        return redirect_to_login(here)
+    case, side = _load_side(request, pk)
+    require(side == Side.GUEST, _("The guest adds the evidence."))
+    get_object_or_404(case.evidence.all(), pk=evidence_pk)
+    try:
+        after.remove_evidence(application_id=pk, evidence_id=evidence_pk, by=request.user)
+    except HubError as error:
+        messages.error(request, str(error.message))
+    else:
+        messages.success(request, _("The file is removed."))
+    return redirect(here)
 
 
 @require_safe

@@ -44,6 +44,7 @@ _ACTIONS: dict[str, Text] = {
     A.IN_PROGRESS: gettext_lazy("Stay begun"),
     A.COMPLETED: gettext_lazy("Stay completed"),
     "evidence added": gettext_lazy("Evidence added"),
+    "evidence removed": gettext_lazy("Evidence removed"),
     "report submitted": gettext_lazy("Report submitted"),
     "reports returned": gettext_lazy("More asked for"),
     A.REPORTS_SUBMITTED: gettext_lazy("Both reports are in"),
@@ -123,8 +124,8 @@ def _page(
         presses=casework.presses_of(standing, role, sent=sent),
         way=casework.way_of(case),
         facts=side_facts(case),
-        reason=case.reason,
-        history=[_moment(entry) for entry in queries.history_of(case)],
+        reason=_reason(standing, role),
+        history=[_moment(entry, role) for entry in queries.history_of(case)],
     )
 
 
@@ -134,12 +135,19 @@ def may_read(report: Report, role: Signer | None) -> bool:
     return is_own or report.submitted_at is not None
 
 
-def _moment(entry: Entry) -> Moment:
+def _reason(standing: casework.Standing, role: Signer | None) -> str:
+    """What an officer wants of one side is said to that side alone."""
+    asked = {signer for side, signer in casework.SIDES.items() if side not in standing.reported}
+    is_between = standing.state == A.COMPLETED and role not in {*asked, Signer.OFFICER}
+    return "" if is_between else standing.application.reason
+
+
+def _moment(entry: Entry, role: Signer | None) -> Moment:
     states = dict(ApplicationState.choices)
     text = _ACTIONS.get(entry.action) or states.get(entry.action) or entry.action
-    return Moment(
-        entry.at, text, str(entry.by or _("The hub")), entry.reason, _TONES.get(entry.action, "info")
-    )
+    asked = (entry.data or {}).get("side") if entry.action == "reports returned" else None
+    reason = entry.reason if asked is None or role in {Signer.OFFICER, asked} else ""
+    return Moment(entry.at, text, str(entry.by or _("The hub")), reason, _TONES.get(entry.action, "info"))
 
 
 # --- What it says -----------------------------------------------------------------------------------

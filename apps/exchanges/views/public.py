@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.http import Request
-from apps.core.exceptions import HubError
+from apps.core.exceptions import HubError, StepNotAllowedError
 from apps.core.kept_forms import keep_and_sign_in, take_kept
 from apps.core.permissions import require
 from apps.exchanges import permissions
@@ -27,6 +27,7 @@ from apps.exchanges.indexing import OFFER
 from apps.exchanges.models import Offer, Remark
 from apps.exchanges.rules import why_closed
 from apps.exchanges.services import offers as services
+from apps.exchanges.views.not_saved import not_saved
 from apps.exchanges.wording import grace_in_words, promise_in_words, rules_in_words
 from apps.organisations.models import Membership
 from apps.organisations.permissions import is_member
@@ -136,6 +137,9 @@ def offer_ask(request: Request, slug: str) -> HttpResponse:
     offer = find_offer(request, slug)
     is_post = request.method == "POST"
     form = RemarkForm(request.POST if is_post else take_kept(request))
+    if not permissions.can_ask(request.user, offer):
+        lost = not_saved(form, StepNotAllowedError.default_message) if form.is_bound else None
+        return offer_page(request, offer, status=CONFLICT if lost else 200, not_saved=lost)
     if not is_post or not form.is_valid():
         return offer_page(request, offer, remark_form=form)
     try:
