@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import Count, F, Model, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet, Sum
 
 from apps.accounts.models import User
 from apps.audit.models import Entry
@@ -187,6 +187,21 @@ def themes_of_learnings(programme: Programme) -> list[dict[str, Any]]:
     )
     topics = {topic.code: topic for topic in Topic.objects.filter(code__in=[row["code"] for row in rows])}
     return [{"topic": topics[row["code"]], "count": row["count"]} for row in rows]
+
+
+def reports_to_publish(programme: Programme, theme: str = "") -> QuerySet[Report]:
+    """Of exchanges that an officer has validated and whose two sides both agreed: one tells of the other."""
+    silent = Report.objects.filter(application=OuterRef("application"), may_publish=False)
+    found = Report.objects.filter(
+        ~Exists(silent),
+        application__offer__programme=programme, application__validated_at__isnull=False, may_publish=True,
+        application__guest__is_active=True, application__offer__host__is_active=True,
+    )  # fmt: skip
+    if theme:
+        found = found.filter(application__offer__theme__code=theme)
+    return found.select_related(
+        "application__offer__host__country", "application__offer__theme", "application__guest__country"
+    ).order_by("-application__validated_at", "application", "side")
 
 
 # --- What the hub knows of a person -----------------------------------------------------------------

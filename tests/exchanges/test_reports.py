@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.accounts.personal_data import erasure_obstacles, export_of
 from apps.accounts.services import erase_person
 from apps.exchanges.enums import ApplicationState, Side
-from apps.exchanges.models import Evidence, FollowUp, Officer, Programme
+from apps.exchanges.models import Evidence, FollowUp, Officer, Programme, Report
 from apps.exchanges.services import after
 from apps.files.registry import unreferenced
 from apps.knowledge.models import Resource
@@ -357,3 +359,33 @@ def test_what_is_asked_of_one_side_is_said_to_it_alone(client: Client) -> None:
     after.submit_report(application_id=case.pk, side=Side.GUEST, values=values, by=case.guest)
     client.force_login(case.host)
     assert "Which tickets?" not in client.get(page).content.decode()
+
+
+# --- What was learned ---------------------------------------------------------------------------------
+def test_report_is_published_once_it_is_validated_and_both_sides_agree(client: Client) -> None:
+    page = "exchanges:learnings"
+    case = Case().to(A.REPORTS_SUBMITTED)
+    Report.objects.filter(side="guest").update(learned="Published once validated")
+    url = reverse(page, args=[case.programme.slug])
+    assert "Published once validated" not in client.get(url).content.decode()
+    case.to(A.VALIDATED)
+    text = client.get(url).content.decode()
+    assert "Published once validated" in text
+    assert case.guest.name not in text
+    assert "Nothing to read yet" not in text
+    Report.objects.filter(side="host").update(may_publish=False)
+
+    assert "Published once validated" not in client.get(url).content.decode()
+
+
+def test_page_of_learnings_asks_the_same_with_many_reports(client: Client) -> None:
+    case = Case().to(A.VALIDATED)
+    url = reverse("exchanges:learnings", args=[case.programme.slug])
+    with CaptureQueriesContext(connection) as one:
+        client.get(url)
+    for _ in range(2):
+        Case(offer=OfferFactory.create(programme=case.programme)).to(A.VALIDATED)
+    with CaptureQueriesContext(connection) as three:
+        client.get(url)
+
+    assert len(one) == len(three)

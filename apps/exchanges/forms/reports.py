@@ -63,7 +63,10 @@ class ReportForm(SeenForm, forms.ModelForm[Report]):
             "contacts": _(
                 "With whom you go on working, and on what. No addresses or telephone numbers, please."
             ),
-            "may_publish": _("Without names of persons. Nothing is shown before an officer has read it."),
+            "may_publish": _(
+                "What was learned then stands on the public page of what the programme taught, if the other side "
+                "agrees too and once an officer has validated the exchange. Please name no persons."
+            ),
         }
 
 

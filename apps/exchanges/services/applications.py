@@ -176,7 +176,9 @@ def withdraw_application(*, application_id: uuid.UUID, by: User, reason: str) ->
         raise StepNotAllowedError
     was_reserving = application.state in RESERVING_STATES
     step(application, ApplicationState.WITHDRAWN, by=by, reason=reason)
-    end_reviews(application, by, _("The application was withdrawn."))
+    with in_language_of(application.offer.programme):
+        why = _("The application was withdrawn.")
+    end_reviews(application, by, why)
     if was_reserving:
         match_places(application.offer, by=by)
     tell("application_withdrawn", application, hosts_of(application.offer))

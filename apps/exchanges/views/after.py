@@ -36,6 +36,7 @@ from apps.files.inspection import too_large
 from apps.files.serving import file_response
 
 CONFLICT, UNPROCESSABLE = 409, 422
+MOST_REPORTS = 20
 SIDE_OF: dict[Signer, Side] = {signer: side for side, signer in casework.SIDES.items()}
 
 
@@ -303,7 +304,7 @@ def _follow_up_page(
 
 @require_safe
 def learnings(request: Request, slug: str) -> HttpResponse:
-    """What both sides said half a year later, for everybody; countable by theme."""
+    """What both sides said half a year later, for everybody, countable by theme; and the newest of their reports."""
     programme = get_object_or_404(Programme.objects.public().for_list(), slug=slug)
     found = queries.learnings_of(programme)
     theme = request.GET.get("theme", "")
@@ -318,6 +319,12 @@ def learnings(request: Request, slug: str) -> HttpResponse:
         "total": sum(row["count"] for row in themes),
         "page_obj": page,
         "rows": [{"answer": row, "organisation": _says(row)} for row in page],
+        "reports": [
+            {"report": row, "organisation": _says(row)}
+            for row in queries.reports_to_publish(programme, theme)[:MOST_REPORTS]
+        ]
+        if page.number == 1
+        else [],
         "publish_url": _publish_url(request, programme, themes)
         if is_officer(request.user, programme)
         else "",
@@ -341,5 +348,5 @@ def _publish_url(request: Request, programme: Programme, themes: list[dict[str, 
     return reverse("knowledge:resource-create", query=proposed)
 
 
-def _says(row: FollowUp) -> Any:
+def _says(row: FollowUp | Report) -> Any:
     return row.application.guest if row.side == Side.GUEST else row.application.offer.host
