@@ -332,8 +332,11 @@ class CaseStep:
     def is_open(self, standing: Standing, role: str | None) -> bool:
         return role in self.roles and standing.state in self.states and self.fits(standing)
 
-    def make_form(self, data: Any = None) -> forms.Form | None:
-        return self.form(data, auto_id=f"id_{self.name}_%s") if self.form else None
+    def make_form(self, case: Application, data: Any = None) -> forms.Form | None:
+        if self.form is None:
+            return None
+        given: dict[str, Any] = {"case": case} if issubclass(self.form, PaymentForm) else {}
+        return self.form(data, auto_id=f"id_{self.name}_%s", **given)
 
 
 def _is_full(standing: Standing) -> bool:
@@ -467,7 +470,7 @@ def presses_of(
             step.label,
             reverse("exchanges:application-step", args=[pk, step.name]),
             step.weight,
-            (sent or {}).get(step.name) or step.make_form(),
+            (sent or {}).get(step.name) or step.make_form(standing.application),
             step.hint,
         )
         for step in STEPS.values()

@@ -282,5 +282,15 @@ def _of_money(application: Application, rules: Rules) -> Iterator[Problem]:
         yield "ends_on", text % {"days": days, "country": country.name}
 
 
+def problem_of_payment(application: Application, paid_on: date) -> str:
+    """Why nothing can have been paid on this day; empty where it can."""
+    if paid_on > today():
+        return _("This day is still to come.")
+    if application.validated_at and paid_on < (validated_on := today(application.validated_at)):
+        text = _("The stay was validated on %(day)s: nothing is paid before that.")
+        return text % {"day": formats.day(validated_on)}
+    return ""
+
+
 def _text(amount: Decimal | None) -> str | None:
     return None if amount is None else str(amount)

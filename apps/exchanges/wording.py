@@ -100,6 +100,12 @@ def amount_in_words(application: Application, rules: Rules) -> str:
     }
 
 
+def amount_of_case(application: Application) -> str:
+    """The amount alone; of a draft, nothing yet."""
+    currency = application.rules["currency"] if application.rules else application.offer.programme.currency
+    return formats.money(application.amount or 0, currency)
+
+
 def distance_in_words(application: Application) -> str:
     km = application.distance_km
     return "" if km is None else _("%(km)s km") % {"km": formats.number(km)}

@@ -13,6 +13,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.core.tasklist import todos_for
 from apps.exchanges import casework
+from apps.exchanges.days import today
 from apps.exchanges.enums import APPLICATION_STEPS, ApplicationState, Audience, Side, Signer
 from apps.exchanges.exceptions import NotReadyError
 from apps.exchanges.models import Application
@@ -348,7 +349,7 @@ STEPS: dict[str, tuple[str, str, dict[str, str], str]] = {
     "cancel-as-host": (A.IN_PROGRESS, "host", {"reason": "Fire."}, A.CANCELLED),
     "validate": (A.REPORTS_SUBMITTED, "officer", {}, A.VALIDATED),
     "return": (A.REPORTS_SUBMITTED, "officer", {"reason": "More.", "side": "host"}, A.COMPLETED),
-    "pay": (A.VALIDATED, "officer", {"reference": "T-1", "paid_on": "2026-01-01"}, A.PAID),
+    "pay": (A.VALIDATED, "officer", {"reference": "T-1", "paid_on": today().isoformat()}, A.PAID),
     "close": (A.PAID, "officer", {}, A.CLOSED),
 }
 

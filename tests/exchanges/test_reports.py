@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.accounts.personal_data import erasure_obstacles, export_of
 from apps.accounts.services import erase_person
+from apps.core.exceptions import RuleBrokenError
+from apps.exchanges.days import today
 from apps.exchanges.enums import ApplicationState, Side
-from apps.exchanges.models import Evidence, FollowUp, Officer, Programme, Report
+from apps.exchanges.models import Evidence, FollowUp, Officer, Payment, Programme, Report
 from apps.exchanges.services import after
 from apps.files.registry import unreferenced
 from apps.knowledge.models import Resource
@@ -187,13 +190,43 @@ def test_payment_needs_a_reference_and_a_day_that_has_come(client: Client) -> No
     case = Case().to(A.VALIDATED)
     client.force_login(case.officer)
     pay = address(case, "application-step", "pay")
-    for data in ({"reference": "", "paid_on": "2026-01-01"}, {"reference": "T", "paid_on": "2999-01-01"}, {}):
-        assert client.post(pay, data).status_code == 422
+    page = client.get(address(case, "application-detail")).content.decode()
+    assert f"Of the transfer of €780.00 to {case.application.guest}" in page
+    tomorrow, yesterday = today() + timedelta(days=1), today() - timedelta(days=1)
+    for data, said in (
+        ({"reference": "", "paid_on": today().isoformat()}, "This field is required"),
+        ({"reference": "T", "paid_on": tomorrow.isoformat()}, "This day is still to come."),
+        ({"reference": "T", "paid_on": yesterday.isoformat()}, "nothing is paid before that."),
+        ({"reference": "T", "paid_on": "1999-01-01"}, "between the years 2000 and 2100"),
+        ({}, "This field is required"),
+    ):
+        answer = client.post(pay, data)
+        assert answer.status_code == 422
+        assert said in answer.content.decode(), data
+    for day in (tomorrow, yesterday):
+        with pytest.raises(RuleBrokenError):
+            after.record_payment(application_id=case.pk, reference="T", paid_on=day, by=case.officer)
     assert "/close/" not in client.get(address(case, "application-detail")).content.decode()
-    client.post(pay, {"reference": "T-1", "paid_on": "2026-01-01"})
-    client.post(pay, {"reference": "T-2", "paid_on": "2026-01-01"})
+    client.post(pay, {"reference": "T-1", "paid_on": today().isoformat()})
+    client.post(pay, {"reference": "T-2", "paid_on": today().isoformat()})
 
     assert case.fresh().payment.reference == "T-1"
+
+
+def test_database_holds_no_payment_before_the_validation() -> None:
+    case = Case().to(A.VALIDATED)
+    with pytest.raises(IntegrityError, match="before the day of the validation"), transaction.atomic():
+        Payment.objects.create(
+            application=case.application, amount=780, currency="EUR", reference="T", recorded_by=case.officer,
+            paid_on=today() - timedelta(days=2),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("side", ["guest", "host"])
+def test_step_of_others_that_was_typed_as_an_address_leads_back(client: Client, side: str) -> None:
+    case = Case().to(A.SUBMITTED) if side == "host" else Case()
+    client.force_login(getattr(case, side))
+    assert client.get(address(case, "application-step", "pay")).status_code == 302
 
 
 # --- What did change --------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from apps.accounts.models import User
 from apps.core.exceptions import HubError
-from apps.exchanges import due, permissions
+from apps.exchanges import days, due, permissions
 from apps.exchanges.enums import ApplicationState as A
 from apps.exchanges.enums import Side, Signer
 from apps.exchanges.models import Application, Evidence, Officer
@@ -102,7 +102,7 @@ STEPS: dict[str, Step] = {
     "return the guest's report": _return(Side.GUEST),
     "return the host's report": _return(Side.HOST),
     "pay": lambda case, by: after.record_payment(
-        application_id=case.pk, reference="T", paid_on=case.application.created_at.date(), by=by
+        application_id=case.pk, reference="T", paid_on=days.today(), by=by
     ),
     "close": lambda case, by: after.close(application_id=case.pk, by=by),
     "answer as guest": _answer(Side.GUEST),

@@ -11,6 +11,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from apps.accounts.models import User
+from apps.exchanges.days import today
 from apps.exchanges.enums import ApplicationState, Side, Signer
 from apps.exchanges.models import Application, Evidence, FundingRate, Offer, OfferWindow, Officer, Programme
 from apps.exchanges.rules import amount_of, rules_of
@@ -237,9 +238,7 @@ class Case:
 
     def _from_validated(self, wanted: str) -> None:
         if after.is_to_be_paid(self.application):
-            after.record_payment(
-                application_id=self.pk, reference="T-1", paid_on=timezone.localdate(), by=self.officer
-            )
+            after.record_payment(application_id=self.pk, reference="T-1", paid_on=today(), by=self.officer)
         else:
             after.close(application_id=self.pk, by=self.officer)
 

@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core import formats
-from apps.exchanges.days import today
+from apps.core.days import DAYS
 from apps.exchanges.enums import AUDIENCE_OF_KIND, TRAVELS_AS, ApplicationState, Funding, Side
 from apps.exchanges.models import Application, Offer
+from apps.exchanges.rules import problem_of_payment
 from apps.exchanges.services.applications import DECISIONS
+from apps.exchanges.wording import amount_of_case
 from apps.organisations.models import Organisation
 
 REASON_MAX_CHARS = 2000
@@ -251,17 +253,23 @@ class ReturnForm(ReasonForm):
 
 
 class PaymentForm(forms.Form):
-    reference = forms.CharField(
-        label=_("Reference of the transfer"),
-        help_text=_("As it stands on the bank's statement. It cannot be changed afterwards."),
-        max_length=120,
-    )
-    paid_on = forms.DateField(label=_("Paid on"), widget=DayInput())
+    """What is noted says its amount again: it is written once."""
+
+    reference = forms.CharField(label=_("Reference of the transfer"), max_length=120)
+    paid_on = forms.DateField(label=_("Paid on"), widget=DayInput(), validators=DAYS)
+
+    def __init__(self, data: Any = None, *, case: Application, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.case = case
+        self.fields["reference"].help_text = _(
+            "Of the transfer of %(amount)s to %(guest)s, as it stands on the bank's statement. It cannot be changed"
+            " afterwards."
+        ) % {"amount": amount_of_case(case), "guest": case.guest.name}
 
     def clean_paid_on(self) -> Any:
         paid_on = self.cleaned_data["paid_on"]
-        if paid_on > today():
-            raise forms.ValidationError(_("This day is still to come."))
+        if problem := problem_of_payment(self.case, paid_on):
+            raise forms.ValidationError(problem)
         return paid_on
 
 

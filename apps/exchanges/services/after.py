@@ -23,6 +23,7 @@ from apps.exchanges.enums import ApplicationState, Funding, Side, Signer
 from apps.exchanges.events import LearningApproved
 from apps.exchanges.exceptions import NotReadyError, ReasonMissingError
 from apps.exchanges.models import Agreement, Application, Evidence, FollowUp, Payment, Report, Signature
+from apps.exchanges.rules import problem_of_payment
 from apps.exchanges.services.common import (
     guests_of,
     hosts_of,
@@ -270,8 +271,10 @@ def record_payment(*, application_id: uuid.UUID, reference: str, paid_on: date, 
         raise StepNotAllowedError
     if not application.amount:
         raise RuleBrokenError(_("Nothing is paid for this stay."))
-    if not reference.strip() or paid_on > days.today():
-        raise RuleBrokenError(_("Please give the reference of the transfer, and a day that is not to come."))
+    if not reference.strip():
+        raise RuleBrokenError(_("Please give the reference of the transfer."))
+    if problem := problem_of_payment(application, paid_on):
+        raise RuleBrokenError(problem)
     rules = application.rules or {}
     payment = Payment.objects.create(
         application=application,

@@ -265,7 +265,7 @@ def application_step(request: Request, pk: uuid.UUID, name: str) -> HttpResponse
         return keep_and_sign_in(request)
     case = load_case(request.user, pk)
     is_post = request.method == "POST"
-    form = step.make_form(request.POST if is_post else take_kept(request))
+    form = step.make_form(case, request.POST if is_post else take_kept(request))
     if not is_post:
         return _sent_page(request, pk, step, form) if form and form.is_bound else redirect(case)
     require(

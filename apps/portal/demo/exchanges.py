@@ -208,7 +208,6 @@ class _Case:
         applications.update_application(
             application_id=self.pk,
             values={
-                "travels_as": "cluster_manager",
                 "goals": "We want to see how you do it when nobody watches, and which steps we could take next.",
                 "benefit": "We bring our own figures of three years, and an honest list of what did not work.",
                 "use_at_home": "Our board has promised two days of work on it, with one person in charge.",
