@@ -422,6 +422,7 @@ BAD: dict[str, dict[str, Any]] = {
     "other currency": {"currency": "XXX"},
     "weights": {"track": "full", **criteria_rows(60, 30)},
     "no criteria": {"track": "full", **criteria_rows()},
+    "more than all points": {"track": "full", **criteria_rows(60, 40), "criteria-0-least": "101"},
     "criterion without a name": {"track": "full", **criteria_rows(60, 40), "criteria-0-name": ""},
     "rate without an amount": {"rates-0-days_from": "3"},
     "same rate twice": {
@@ -536,7 +537,7 @@ def test_open_programme_keeps_an_amount_for_every_stay() -> None:
 
 
 def test_criteria_stand_still_once_cases_are_scored() -> None:
-    case = Case().to("under_review")
+    case = Case(funding="none").to("under_review")
     former: Any = case.programme.criteria
     before = services.scoring_of(former)
     client = Client()
@@ -554,18 +555,36 @@ def test_criteria_stand_still_once_cases_are_scored() -> None:
     assert services.scoring_of(criteria) == before
 
 
-def test_criterion_keeps_what_the_form_does_not_ask_for() -> None:
+def test_usual_criteria_ask_for_half_of_the_first_two(client: Client, manager: User) -> None:
+    rows = client.get(NEW).context["form"].rows["criteria"]
+    assert [row["least"].value() for row in rows][:6] == [50, 50, "", "", "", ""]
+
+
+def test_least_share_of_a_criterion_is_asked_for_and_told(client: Client) -> None:
     people = People(track="full", funding="none")
     criteria: Any = people.programme.criteria
-    first = criteria.items.first()
-    criteria.items.filter(pk=first.pk).update(least_share=Decimal("0.5"))
-    client = people.client("officer")
     rows = criteria_rows(*(int(item.weight) for item in criteria.items.all()))
     rows |= {f"criteria-{number}-code": item.code for number, item in enumerate(criteria.items.all())}
-    client.post(f"{people.url}edit/", posted(track="full", **rows))
+    officer = people.client("officer")
+    officer.post(f"{people.url}edit/", posted(track="full", **rows, **{"criteria-0-least": "55"}))
 
-    kept = criteria.items.get(code=first.code)
-    assert (kept.name, kept.least_share) == ("Criterion 0", Decimal("0.5"))
+    first, second = criteria.items.all()
+    assert (first.name, first.least_share, second.least_share) == ("Criterion 0", Decimal("0.55"), 0)
+    form = officer.get(f"{people.url}edit/").context["form"]
+    assert [row["least"].value() for row in form.rows["criteria"]][:2] == [55, ""]
+    assert "60 of 100 points; at least 55% of them are needed" in " ".join(text_of(client.get(people.url)).split())
+
+
+def test_officer_reads_which_criterion_lies_too_low(client: Client) -> None:
+    case = Case().to("accepted")
+    criteria: Any = case.programme.criteria
+    criteria.items.filter(code="benefit").update(least_share=Decimal("0.9"))
+    case.to("under_review").score()
+    client.force_login(case.officer)
+    page = " ".join(text_of(client.get(case.application.get_absolute_url())).split())
+
+    assert "Does not pass" in page
+    assert "4 of 5 points, less than the 90% that are needed" in page
 
 
 # --- The officers -------------------------------------------------------------------------------------

@@ -109,7 +109,9 @@ class OfferForm(FormWithRows, forms.ModelForm[Offer]):
             "agenda": _(
                 "Who would be met, what would be visited. Guests propose their own with the application."
             ),
-            "places": _("How many you can receive in the same days."),
+            "places": _(
+                "How many you can receive in the same days for this offer. Each of your offers has places of its own."
+            ),
             "prior_contact": _(
                 "With whom you have spoken about an exchange already, if with anybody. Only your side and the officers "
                 "read it."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -22,7 +21,7 @@ from apps.exchanges.enums import Audience, FunderLevel, Funding, Track
 from apps.exchanges.forms.applications import DayInput
 from apps.exchanges.forms.rows import FormWithRows, Rows
 from apps.exchanges.models import Programme
-from apps.exchanges.services.programmes import RateValues, ScoringValues, scoring_of, usual_criteria
+from apps.exchanges.services.programmes import RateValues, ScoringValues
 from apps.organisations.forms import OneLineField
 from apps.organisations.models import Organisation
 from apps.reviews.models import ALL, MOST_REVIEWERS
@@ -83,11 +82,14 @@ class CriterionForm(forms.Form):
         label=_("Weight"), required=False, min_value=1, max_value=ALL, max_digits=5, decimal_places=2
     )
     description = OneLineField(label=_("What reviewers look at"), max_length=1000, required=False)
+    least = forms.IntegerField(
+        label=_("At least (per cent of its points)"), required=False, min_value=0, max_value=100
+    )
     use_required_attribute = False
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        if not any(data.get(name) for name in ("name", "weight", "description")):
+        if not any(data.get(name) for name in ("name", "weight", "description", "least")):
             # Taken out: the code alone makes no criterion.
             return {}
         for name in ("name", "weight"):
@@ -276,9 +278,8 @@ class ProgrammeForm(FormWithRows, forms.ModelForm[Programme]):
         data = self.cleaned_data
         if self.is_frozen or data["track"] != Track.FULL:
             return None
-        before = scoring_of(self.instance.criteria).items if self.instance.criteria else usual_criteria()
         return ScoringValues(
-            _criteria(self.rows["criteria"].filled(), {item.code: item for item in before}),
+            _criteria(self.rows["criteria"].filled()),
             data["threshold"],
             data["reviewers"],
             data["third_above"],
@@ -293,13 +294,12 @@ class ProgrammeForm(FormWithRows, forms.ModelForm[Programme]):
         ]
 
 
-def _criteria(rows: list[dict[str, Any]], before: dict[str, CriterionValues]) -> list[CriterionValues]:
-    """What the form does not ask for stays as it was."""
+def _criteria(rows: list[dict[str, Any]]) -> list[CriterionValues]:
     found: dict[str, CriterionValues] = {}
     for row in rows:
         code = _free_code(row.get("code") or slug_of(row["name"], longest=30) or "criterion", found)
-        kept = before.get(code, CriterionValues(code, "", Decimal(0)))
-        found[code] = replace(kept, name=row["name"], weight=row["weight"], description=row["description"])
+        least = Decimal(row["least"] or 0) / 100
+        found[code] = CriterionValues(code, row["name"], row["weight"], row["description"], least)
     return list(found.values())
 
 

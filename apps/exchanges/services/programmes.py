@@ -37,14 +37,15 @@ from apps.reviews.models import CriteriaSet, Review
 from apps.reviews.services import CriterionValues, set_criteria
 from apps.taxonomy.models import Country
 
-# Proposals of our own, as no published weights were found: docs/adr/0017-exchanges.md.
-USUAL_CRITERIA: tuple[tuple[str, Any, int], ...] = (
-    ("relevance", gettext_noop("Relevance of the theme and the learning goals"), 25),
-    ("benefit", gettext_noop("Benefit for both sides"), 20),
-    ("use", gettext_noop("Use at home"), 20),
-    ("agenda", gettext_noop("Quality of the agenda"), 15),
-    ("meeting", gettext_noop("Meeting of managers and policy makers"), 10),
-    ("openness", gettext_noop("Openness: a new country, a small or first-time guest"), 10),
+# Proposals of our own, as no published weights were found: docs/adr/0017-exchanges.md. The last is the least share of
+# the points.
+USUAL_CRITERIA: tuple[tuple[str, Any, int, str], ...] = (
+    ("relevance", gettext_noop("Relevance of the theme and the learning goals"), 25, "0.5"),
+    ("benefit", gettext_noop("Benefit for both sides"), 20, "0.5"),
+    ("use", gettext_noop("Use at home"), 20, "0"),
+    ("agenda", gettext_noop("Quality of the agenda"), 15, "0"),
+    ("meeting", gettext_noop("Meeting of managers and policy makers"), 10, "0"),
+    ("openness", gettext_noop("Openness: a new country, a small or first-time guest"), 10, "0"),
 )
 
 
@@ -243,7 +244,10 @@ def usual_countries() -> models.QuerySet[Country]:
 
 
 def usual_criteria() -> list[CriterionValues]:
-    return [CriterionValues(code, _(name), Decimal(weight)) for code, name, weight in USUAL_CRITERIA]
+    return [
+        CriterionValues(code, _(name), Decimal(weight), least_share=Decimal(least))
+        for code, name, weight, least in USUAL_CRITERIA
+    ]
 
 
 def scoring_of(criteria: CriteriaSet) -> ScoringValues:

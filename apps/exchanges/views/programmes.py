@@ -201,6 +201,7 @@ def _rows_of(items: Any) -> list[dict[str, Any]]:
             "name": item.name,
             "weight": f"{item.weight.normalize():f}",
             "description": item.description,
+            "least": int(item.least_share * 100) or "",
         }
         for item in items
     ]
