@@ -96,9 +96,9 @@ def file_size(size: int) -> str:
     return written.replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def how_long(since: datetime) -> str:
+def how_long(since: datetime, *, depth: int = 2) -> str:
     """As in "2 days, 3 hours"; empty for less than a minute, of which one says "just now"."""
-    return timesince(since) if timezone.now() - since >= timedelta(minutes=1) else ""
+    return timesince(since, depth=depth) if timezone.now() - since >= timedelta(minutes=1) else ""
 
 
 def number(value: float | Decimal) -> str:

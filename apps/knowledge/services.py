@@ -251,6 +251,7 @@ def count_download(*, resource_id: int) -> None:
 @transaction.atomic
 def reference_corrected(*, resource_id: int, title: str, fields: list[str], by: User) -> Resource:
     """A curator changed a reference publication: keep its title, and let everything that shows it follow."""
+    lock_actor(by)
     resource = Resource.objects.select_related("publication", "language").get(pk=resource_id)
     resource.is_edited = True
     resource.save(update_fields=["is_edited", "updated_at"])
@@ -266,6 +267,7 @@ def reference_corrected(*, resource_id: int, title: str, fields: list[str], by: 
 @transaction.atomic
 def give_chapter_back(*, chapter_id: int, by: User) -> None:
     """The project's own text may replace this chapter again, at the next loading."""
+    lock_actor(by)
     chapter = Chapter.objects.select_for_update().get(pk=chapter_id)
     chapter.is_edited = False
     chapter.save(update_fields=["is_edited", "updated_at"])
@@ -278,6 +280,7 @@ def save_chapter(*, chapter: Chapter, by: User) -> Chapter:
 
     Who gives it other topics afterwards calls ``index_chapter``.
     """
+    lock_actor(by)
     is_known = Chapter.objects.filter(pk=chapter.pk).exists()
     chapter.is_edited = True
     chapter.save()

@@ -30,7 +30,6 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -272,7 +271,8 @@ class PublicationAdmin(StepsAdmin):
     def waiting_since(self, publication: Publication) -> str | None:
         if publication.state not in WAITING_STATES or publication.submitted_at is None:
             return None
-        return _("for %(time)s") % {"time": timesince(publication.submitted_at, depth=1)}
+        time = formats.how_long(publication.submitted_at, depth=1)
+        return _("for %(time)s") % {"time": time} if time else _("just came")
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def stands(self, publication: Publication) -> SafeString:

@@ -10,7 +10,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.accounts.models import User
+from apps.accounts.services import AccountClosedError
 from apps.audit.models import Entry
+from apps.knowledge import services
 from apps.knowledge.guide import render_chapter
 from apps.knowledge.models import Chapter
 from apps.knowledge.reference_loaders import load_guide
@@ -305,6 +308,17 @@ def test_chapters_are_for_curators(is_staff: bool, status: int) -> None:
     )
     assert client.get(reverse("admin:knowledge_chapter_changelist")).status_code == status
     assert not Chapter.objects.exists()
+
+
+def test_chapter_is_not_touched_by_an_account_that_was_closed_meanwhile() -> None:
+    chapter, person = ChapterFactory.create(is_edited=True), UserFactory.create(is_staff=True)
+    User.objects.filter(pk=person.pk).update(is_active=False)
+
+    with pytest.raises(AccountClosedError):
+        services.save_chapter(chapter=chapter, by=person)
+    with pytest.raises(AccountClosedError):
+        services.give_chapter_back(chapter_id=chapter.pk, by=person)
+    assert not Entry.objects.exists()
 
 
 def test_chapter_given_back_is_loaded_again(admin_client: Client, tmp_path: Path) -> None:

@@ -299,6 +299,17 @@ def test_approve_by_press(desk: Client, people: People) -> None:
     assert Notification.objects.get().recipient == people.author
 
 
+def test_queue_says_how_long_each_waits(desk: Client, people: People) -> None:
+    new, old = people.item(S.SUBMITTED), people.item(S.SUBMITTED)
+    now = timezone.now()
+    Publication.objects.filter(pk=new.pk).update(submitted_at=now)
+    Publication.objects.filter(pk=old.pk).update(submitted_at=now - timedelta(days=2, hours=3))
+    html = desk.get(LIST).content.decode()
+
+    assert "just came" in html
+    assert "for 2\N{NO-BREAK SPACE}days<" in html
+
+
 @pytest.mark.parametrize("step", ["request-changes", "decline"])
 def test_missing_reason_is_said_beside_the_field(desk: Client, people: People, step: str) -> None:
     item = people.item(S.SUBMITTED)
