@@ -14,8 +14,8 @@ from pytest_django import DjangoDbBlocker
 
 from apps.accounts.models import User
 from apps.audit.models import Entry
-from apps.exchanges.enums import ApplicationState, OfferState
-from apps.exchanges.models import Application, Offer
+from apps.exchanges.enums import ApplicationState, OfferState, ProgrammeState
+from apps.exchanges.models import Application, Offer, Programme
 from apps.files.models import StoredFile
 from apps.knowledge.guide import render_chapter
 from apps.knowledge.models import Chapter, Resource
@@ -237,3 +237,4 @@ def test_every_link_of_the_guide_leads_to_something(demo: None, client: Client) 
 def test_every_state_of_an_exchange_is_shown(demo: None) -> None:
     assert set(Application.objects.values_list("state", flat=True)) == set(ApplicationState.values)
     assert set(Offer.objects.values_list("state", flat=True)) == set(OfferState.values)
+    assert set(Programme.objects.values_list("state", flat=True)) == set(ProgrammeState.values)

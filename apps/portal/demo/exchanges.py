@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.exchanges import due
-from apps.exchanges.enums import ApplicationState, Side, Signer
+from apps.exchanges.enums import ApplicationState, Audience, Side, Signer
 from apps.exchanges.models import Application, Offer, Programme
 from apps.exchanges.services import after, applications, offers, programmes
 from apps.exchanges.services.offers import WindowValues
@@ -30,7 +30,7 @@ from apps.portal.demo.moments import days_ago
 from apps.reviews import services as reviews
 from apps.reviews.models import Review
 from apps.reviews.services import ScoreValues
-from apps.taxonomy.models import Language, Topic
+from apps.taxonomy.models import Country, Language, Topic
 
 FOLDER = Path(__file__).resolve().parent
 BEGAN_DAYS_AGO, ENDS_IN_DAYS = 420, 300
@@ -52,14 +52,18 @@ def load(people: People, organisations: dict[str, Organisation]) -> int:
     found = {row["key"]: _programme(row, people, organisations) for row in _data()["programmes"]}
     shown = {row["key"]: _offer(row, found, people, organisations) for row in _data()["offers"]}
     for offer, guest, place, state, first, days in _data()["cases"]:
-        _Case(shown[offer], people, people[guest], organisations[place], first, days).play(state)
+        learned = _data()["learnings"].get(offer, {})
+        _Case(shown[offer], people, people[guest], organisations[place], first, days, learned).play(state)
     for row in _data()["offers"]:
         _finish_offer(shown[row["key"]], row["state"], people[row["by"]])
+    for row in _data()["programmes"]:
+        _finish_programme(found[row["key"]], row["state"], people[row["by"]])
     return len(_data()["cases"])
 
 
 def _programme(row: dict[str, Any], people: People, organisations: dict[str, Organisation]) -> Programme:
     by, today = people[row["by"]], timezone.localdate()
+    countries = {country.code: country for country in Country.objects.all()}
     with days_ago(BEGAN_DAYS_AGO):
         now = timezone.now()
         programme = programmes.create_programme(
@@ -72,21 +76,31 @@ def _programme(row: dict[str, Any], people: People, organisations: dict[str, Org
                 **{name: row[name] for name in ("days_min", "days_max", "virtual_counts")},
                 "ceiling": Decimal(row["ceiling"]) if row["ceiling"] else None,
                 "budget": Decimal(row["budget"]) if row["budget"] else None,
-                "audiences": ["cluster_manager", "policy_maker", "cluster_member"],
+                "audiences": row.get("audiences", Audience.values),
                 "opens_at": now,
                 "closes_at": now + timedelta(days=BEGAN_DAYS_AGO + ENDS_IN_DAYS),
                 "stays_from": today - timedelta(days=BEGAN_DAYS_AGO),
                 "stays_until": today + timedelta(days=2 * ENDS_IN_DAYS),
             },
             countries=programmes.usual_countries(),
-            rates=[RateValues(None, days, Decimal(amount)) for days, amount in row["rates"]],
+            rates=[
+                RateValues(countries.get(code), days, Decimal(amount)) for code, days, amount in row["rates"]
+            ],
             by=by,
         )
         for email in row["officers"]:
             programmes.add_officer(programme_id=programme.pk, person=people[email], by=by)
-        if row["open"]:
+        if row["state"] != "draft":
             programmes.open_programme(programme_id=programme.pk, by=by)
     return programme
+
+
+def _finish_programme(programme: Programme, state: str, by: User) -> None:
+    with days_ago(15):
+        if state == "paused":
+            programmes.pause_programme(programme_id=programme.pk, by=by)
+        if state == "closed":
+            programmes.close_programme(programme_id=programme.pk, by=by)
 
 
 def _offer(
@@ -151,6 +165,7 @@ class _Case:
     place: Organisation
     first: int
     days: int
+    learned: dict[str, str]
 
     def play(self, state: str) -> None:
         self.today = timezone.localdate()
@@ -352,7 +367,7 @@ class _Case:
                     side=side,
                     may_publish=True,
                     by=person,
-                    what_changed="We call every new member in the first week. Nine of ten stay; it was seven.",
+                    what_changed=self.learned[side],
                 )
             after.approve_learning(application_id=self.pk, side=Side.GUEST, by=self.officer)
 
