@@ -19,9 +19,15 @@ from apps.exchanges.services import applications, leaving, programmes
 from apps.reviews import services as reviews
 from apps.reviews.services import ScoreValues
 from tests.exchanges.test_cases import address, filled
-from tests.factories.accounts import UserFactory
-from tests.factories.exchanges import FIRST_DAY, ApplicationFactory, Case, member_of, submitted_values
-from tests.factories.organisations import OrganisationFactory
+from tests.factories.exchanges import (
+    FIRST_DAY,
+    ApplicationFactory,
+    Case,
+    OfferFactory,
+    authority,
+    member_of,
+    submitted_values,
+)
 
 pytestmark = pytest.mark.django_db
 A = ApplicationState
@@ -102,7 +108,7 @@ def test_third_review_that_is_awaited_is_counted_and_explained(client: Client) -
         reviews.submit_review(review_id=review.pk, by=reviewer, scores=scores, recommendation="refuse")
     client.force_login(case.officer)
     before = words(client.get(address(case)))
-    third = member_of(OrganisationFactory.create(kind="authority"), role="member")
+    third = member_of(authority(), role="member")
     reviews.invite(panel_id=panel.pk, reviewer=third, by=case.officer)
     after = words(client.get(address(case)))
 
@@ -203,17 +209,56 @@ def test_hub_writes_into_a_case_in_the_language_of_its_programme(monkeypatch: py
 
 def _names_of_criteria() -> list[str]:
     """Of a programme in German that is begun with the usual ones."""
-    clerk = UserFactory.create(is_staff=True)
-    authority = OrganisationFactory.create(kind="authority", verified_at=timezone.now(), verified_by=clerk)
+    owner = authority()
     now = timezone.now()
     made = programmes.create_programme(
-        organisation=authority,
+        organisation=owner,
         values={
             "name": "P", "summary": "S", "language": "de", "level": "regional", "opens_at": now,
             "closes_at": now + timedelta(days=9), "stays_from": FIRST_DAY, "stays_until": FIRST_DAY,
         },
         countries=[],
-        by=member_of(authority),
+        by=member_of(owner),
     )  # fmt: skip
     assert made.criteria
     return [item.name for item in made.criteria.items.all()]
+
+
+# --- The officers' table and the reviewers ------------------------------------------------------------
+def test_table_sorts_states_by_the_way_and_names_the_zone(client: Client) -> None:
+    case = Case().to(A.UNDER_REVIEW)
+    others = [
+        Case(offer=OfferFactory.create(programme=case.programme)).to(state)
+        for state in (A.SUBMITTED, A.DECLINED)
+    ]
+    client.force_login(case.officer)
+    table = reverse("exchanges:programme-applications", args=[case.programme.slug])
+    rows = [row.pk for row in client.get(f"{table}?sort=state").context["rows"]]
+
+    assert rows == [others[0].pk, case.pk, others[1].pk]
+    assert "Promised by (Brussels time)" in words(client.get(table))
+
+
+def test_mistake_in_the_release_of_a_reviewer_is_named_at_the_top(client: Client) -> None:
+    case = Case().to(A.ACCEPTED)
+    panel = applications.start_review(application_id=case.pk, by=case.officer).panel
+    assert panel
+    review = reviews.invite(panel_id=panel.pk, reviewer=case.reviewers[0], by=case.officer)
+    client.force_login(case.officer)
+    field = f"id_release_{review.pk}_reason"
+    assert f'id="{field}_helptext"' in client.get(address(case)).content.decode()
+    answer = client.post(reverse("exchanges:reviewer-release", args=[case.pk, review.pk]), {"reason": " "})
+    page = answer.content.decode()
+
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in page
+    assert page.count(f'id="{field}"') == 1
+
+
+def test_box_of_a_programme_offers_what_its_heading_says(client: Client) -> None:
+    page = words(client.get(Case().programme.get_absolute_url()))
+    apply_box, _, host_box = page.partition("Apply until")[2].partition("Receive a guest")
+
+    assert "Find a host" in apply_box
+    assert "Offer a stay" not in apply_box
+    assert "Offer a stay" in host_box

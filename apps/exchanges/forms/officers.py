@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.components import Text
@@ -17,12 +17,19 @@ from apps.exchanges.turns import waiting_for
 from apps.organisations.models import Organisation
 
 A = ApplicationState
+# As a case goes on, and then how it may end before its time.
+_WAY = (
+    A.DRAFT, A.SUBMITTED, A.ACCEPTED, A.UNDER_REVIEW, A.WAITING_LIST, A.APPROVED, A.AGREEMENT_PENDING, A.SIGNED,
+    A.IN_PROGRESS, A.COMPLETED, A.REPORTS_SUBMITTED, A.VALIDATED, A.PAID, A.CLOSED, A.DECLINED, A.REJECTED, A.EXPIRED,
+    A.WITHDRAWN, A.CANCELLED,
+)  # fmt: skip
+_PLACE_ON_WAY = Case(*(When(state=state, then=place) for place, state in enumerate(_WAY)))
 # What the column is called, and by what it is put into order.
-SORTS: dict[str, tuple[Text, str]] = {
+SORTS: dict[str, tuple[Text, str | Case]] = {
     "guest": (_("Guest"), "guest__name"),
     "host": (_("Host"), "offer__host__name"),
     "days": (_("Days"), "starts_on"),
-    "state": (_("State"), "state"),
+    "state": (_("State"), _PLACE_ON_WAY),
     "reviews": (_("Reviews"), "done_count"),
     "mean": (_("Mean"), "mean_total"),
     "spread": (_("Spread"), "spread"),
@@ -78,7 +85,8 @@ class TableForm(forms.Form):
 
     def _order(self) -> list[Any]:
         key = self.sort_key
-        column = F(SORTS[key.lstrip("-")][1])
+        by = SORTS[key.lstrip("-")][1]
+        column = F(by) if isinstance(by, str) else by
         return [column.desc(nulls_last=True) if key.startswith("-") else column.asc(nulls_last=True)]
 
 

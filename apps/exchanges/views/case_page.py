@@ -21,10 +21,11 @@ from apps.core.charts import BarChart, Series
 from apps.core.components import Moment, Text, Tone
 from apps.exchanges import casework, permissions, queries
 from apps.exchanges.enums import ApplicationState, Side, Signer
+from apps.exchanges.forms.applications import ReasonForm
 from apps.exchanges.models import Application, Report
 from apps.exchanges.views.not_saved import not_saved
 from apps.reviews.enums import OPEN_STATES, ReviewState
-from apps.reviews.models import Panel, outcome_annotations
+from apps.reviews.models import Panel, Review, outcome_annotations
 from apps.reviews.outcome import outcome_of
 
 A = ApplicationState
@@ -174,13 +175,18 @@ def review_context(request: Request | SignedInRequest, case: Application, panel:
     return {
         "panel": panel,
         "outcome": outcome,
-        "asked_reviews": asked,
+        "asked_reviews": [(review, release_form(review)) for review in asked],
         "open_review_states": OPEN_STATES,
         "chart": _chart(outcome, [review for review in asked if review.state == ReviewState.SUBMITTED]),
         "reviewer_words": words,
         "may_invite": panel.is_open,
         "people": list(queries.possible_reviewers(case, words)) if panel.is_open and len(words) > 1 else None,
     }
+
+
+def release_form(review: Review, data: Any = None) -> ReasonForm:
+    """One for each reviewer stands in the page."""
+    return ReasonForm(data, auto_id=f"id_release_{review.pk}_%s")
 
 
 def _chart(outcome: Any, done: list[Any]) -> BarChart | None:

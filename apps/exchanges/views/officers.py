@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.http import Request, SignedInRequest
 from apps.accounts.models import User
+from apps.core import formats
 from apps.core.exceptions import HubError
 from apps.core.kept_forms import keep_and_sign_in, take_kept
 from apps.core.pagination import get_page
@@ -27,11 +28,10 @@ from apps.core.permissions import require
 from apps.exchanges import permissions, queries
 from apps.exchanges.casework import role_of
 from apps.exchanges.enums import ApplicationState, Signer
-from apps.exchanges.forms.applications import ReasonForm
 from apps.exchanges.forms.officers import SORTS, DecideManyForm, TableForm
 from apps.exchanges.models import Application, Programme
 from apps.exchanges.services import applications
-from apps.exchanges.views.case_page import case_page, load_case, not_saved_page
+from apps.exchanges.views.case_page import case_page, load_case, not_saved_page, release_form
 from apps.reviews import services as reviews
 from apps.reviews.models import Review
 from apps.search.views import harmless
@@ -125,7 +125,7 @@ def _columns(request: Request, chosen: str) -> list[dict[str, Any]]:
         found.append(
             {
                 "name": name,
-                "label": label,
+                "label": f"{label} ({formats.zone()})" if name == "due" else label,
                 "url": f"?{query.urlencode()}",
                 "direction": direction if is_here else "",
                 "is_number": name in {"reviews", "mean", "spread", "amount"},
@@ -202,9 +202,9 @@ def reviewer_release(request: Request, pk: uuid.UUID, review_pk: uuid.UUID) -> H
         return keep_and_sign_in(request)
     case = _load_panel(request.user, pk)
     review = get_object_or_404(Review, pk=review_pk, panel=case.panel_id)
-    form = ReasonForm(request.POST, auto_id=f"id_release_{review.pk}_%s")
+    form = release_form(review, request.POST)
     if not form.is_valid():
-        return case_page(request, case, status=UNPROCESSABLE, released=review, release_form=form)
+        return case_page(request, case, status=UNPROCESSABLE, released=(review, form))
     try:
         reviews.release(review_id=review.pk, by=request.user, reason=form.cleaned_data["reason"])
     except HubError as error:
