@@ -40,7 +40,11 @@ def authorities_of(user: Person) -> OrganisationQuerySet:
 
 def open_offers_of(programme: Programme) -> OfferQuerySet:
     """The first of them; the catalogue has them all."""
-    found = Offer.objects.public().filter(programme=programme).select_related("host__country", "theme")
+    found = (
+        Offer.objects.public()
+        .filter(programme=programme)
+        .select_related("host__country", "programme", "theme")
+    )
     return found.order_by("-opened_at", "pk")[:SHOWN_OFFERS]
 
 

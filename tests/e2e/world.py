@@ -18,7 +18,7 @@ from apps.reviews import services as reviews
 from apps.reviews.models import Review
 from apps.reviews.services import ScoreValues
 from tests.factories.accounts import UserFactory
-from tests.factories.exchanges import Case, OfferFactory, ProgrammeFactory, member_of
+from tests.factories.exchanges import Case, OfferFactory, ProgrammeFactory, authority, member_of
 from tests.factories.knowledge import ChapterFactory, ResourceFactory, language, person_of
 from tests.factories.notifications import NotificationFactory
 from tests.factories.organisations import JoinRequestFactory, MembershipFactory, OrganisationFactory
@@ -199,7 +199,7 @@ class Exchanges:
             review_id=review.pk, by=self.reviewer, scores=scores, recommendation="support", comment="Good."
         )
         self._invite(self.other_reviewer)
-        member_of(OrganisationFactory.create(kind="authority"), role="member", name="Rosa Reviewer")
+        member_of(authority(), role="member", name="Rosa Reviewer")
         return self.case.application.get_absolute_url() + "?q=reviewer"
 
     def _cases(self) -> str:

@@ -572,7 +572,9 @@ def test_least_share_of_a_criterion_is_asked_for_and_told(client: Client) -> Non
     assert (first.name, first.least_share, second.least_share) == ("Criterion 0", Decimal("0.55"), 0)
     form = officer.get(f"{people.url}edit/").context["form"]
     assert [row["least"].value() for row in form.rows["criteria"]][:2] == [55, ""]
-    assert "60 of 100 points; at least 55% of them are needed" in " ".join(text_of(client.get(people.url)).split())
+    assert "60 of 100 points; at least 55% of them are needed" in " ".join(
+        text_of(client.get(people.url)).split()
+    )
 
 
 def test_officer_reads_which_criterion_lies_too_low(client: Client) -> None:
