@@ -117,6 +117,17 @@ def why_closed(offer: Offer, now: datetime) -> str:
         return _("Applications are taken from %(moment)s.") % {"moment": formats.deadline(programme.opens_at)}
     if not is_open_for_applications(programme, now):
         return _("The time for applications is over.")
+    # All sign before the first day.
+    if programme.stays_until <= today(now):
+        return _("The time in which stays can take place is over.")
+    return ""
+
+
+def why_no_days(offer: Offer, now: datetime) -> str:
+    """Beside ``why_closed``, on pages that have the host's periods at hand: none of them is to come."""
+    windows = offer.windows.all()
+    if windows and all(window.ends_on <= today(now) for window in windows):
+        return _("All dates of this offer are over. Ask the host whether there will be others.")
     return ""
 
 

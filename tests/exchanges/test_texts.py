@@ -19,6 +19,7 @@ from apps.exchanges.services import applications, leaving, programmes
 from apps.reviews import services as reviews
 from apps.reviews.services import ScoreValues
 from tests.exchanges.test_cases import address, filled
+from tests.factories.accounts import UserFactory
 from tests.factories.exchanges import (
     FIRST_DAY,
     ApplicationFactory,
@@ -262,3 +263,23 @@ def test_box_of_a_programme_offers_what_its_heading_says(client: Client) -> None
     assert "Find a host" in apply_box
     assert "Offer a stay" not in apply_box
     assert "Offer a stay" in host_box
+
+
+# --- Where there is nothing to apply for ---------------------------------------------------------------
+@pytest.mark.parametrize("is_over", ["periods", "programme"])
+def test_nobody_is_asked_to_apply_where_no_days_are_left(client: Client, is_over: str) -> None:
+    day = timezone.localdate() - timedelta(days=1)
+    if is_over == "periods":
+        offer = OfferFactory.create(windows=[(day - timedelta(days=9), day)])
+    else:
+        offer = OfferFactory.create()
+        Programme.objects.update(stays_from=day, stays_until=day)
+    said = {"periods": "All dates of this offer are over.", "programme": "stays can take place is over."}[
+        is_over
+    ]
+    client.force_login(UserFactory.create())
+    start = reverse("exchanges:application-start", args=[offer.slug])
+    for page in (words(client.get(offer.get_absolute_url())), words(client.get(start))):
+        assert said in page
+        assert "Apply for this stay" not in page
+        assert "Begin the application" not in page

@@ -30,7 +30,7 @@ from apps.exchanges.enums import ApplicationState
 from apps.exchanges.exceptions import NotReadyError, ReasonMissingError
 from apps.exchanges.forms.applications import ApplicationForm, StartForm, organisations_to_apply_for, shown
 from apps.exchanges.models import Application, Offer
-from apps.exchanges.rules import length_of, rules_of, why_closed
+from apps.exchanges.rules import length_of, rules_of, why_closed, why_no_days
 from apps.exchanges.services import applications
 from apps.exchanges.views.case_page import case_page, load_case, not_saved_page
 from apps.exchanges.wording import amount_in_words
@@ -62,7 +62,7 @@ def application_start(request: Request, slug: str) -> HttpResponse:
     context = {
         "offer": offer,
         "form": form,
-        "why_closed": why_closed(offer, timezone.now()),
+        "why_closed": why_closed(offer, timezone.now()) or why_no_days(offer, timezone.now()),
         "is_own": is_member(request.user, offer.host),
         "has_organisation": organisations.exists(),
     }
@@ -199,7 +199,7 @@ def _form_page(request: Request, form: ApplicationForm, *, status: int = 200, **
             for code, label, names in PARTS
         ],
         "windows": [formats.days(window.starts_on, window.ends_on) for window in draft.offer.windows.all()],
-        "why_closed": why_closed(draft.offer, timezone.now()),
+        "why_closed": why_closed(draft.offer, timezone.now()) or why_no_days(draft.offer, timezone.now()),
         "amount": amount_in_words(draft, rules),
         "length": length_of(draft.starts_on, draft.ends_on, programme.day_kind)
         if draft.starts_on and draft.ends_on

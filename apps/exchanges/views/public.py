@@ -25,7 +25,7 @@ from apps.exchanges.enums import PUBLIC_OFFERS
 from apps.exchanges.forms.offers import OfferForm, RemarkForm, ReturnForm
 from apps.exchanges.indexing import OFFER
 from apps.exchanges.models import Offer, Remark
-from apps.exchanges.rules import why_closed
+from apps.exchanges.rules import why_closed, why_no_days
 from apps.exchanges.services import offers as services
 from apps.exchanges.views.not_saved import not_saved
 from apps.exchanges.wording import grace_in_words, promise_in_words, rules_in_words
@@ -84,7 +84,7 @@ def offer_page(
         "rules": rules_in_words(programme, offer.host.country),
         "grace": grace_in_words(programme),
         "promise": promise_in_words(programme),
-        "why_closed": why_closed(offer, timezone.now()),
+        "why_closed": why_closed(offer, timezone.now()) or why_no_days(offer, timezone.now()),
         "belongs_to_host": is_member(user, offer.host),
         "shows_prior_contact": permissions.can_see_prior_contact(user, offer),
         "remarks": _remarks(
