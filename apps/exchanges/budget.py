@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
-from apps.exchanges.enums import RESERVING_STATES
+from apps.exchanges.enums import RESERVING_STATES, ApplicationState
 from apps.exchanges.models import Application, Programme
+
+# Approved and not given up since; what was closed without its reports is never paid.
+PROMISED = Q(state__in=RESERVING_STATES) & ~Q(state=ApplicationState.CLOSED, validated_at__isnull=True)
 
 
 def promised(programme: Programme) -> Decimal:
     """Of all stays that were approved and not given up since, paid or not yet."""
-    found = Application.objects.filter(offer__programme=programme, state__in=RESERVING_STATES)
+    found = Application.objects.filter(PROMISED, offer__programme=programme)
     return found.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
 
 

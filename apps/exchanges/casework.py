@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -21,6 +21,7 @@ from apps.accounts.models import User
 from apps.core import formats
 from apps.core.casework import Next, Press, Weight
 from apps.core.components import Step, StepState, Text
+from apps.exchanges.deadlines import due_of, grace_of
 from apps.exchanges.enums import (
     BEFORE_SIGNATURE,
     ENDED_STATES,
@@ -31,11 +32,17 @@ from apps.exchanges.enums import (
     Signer,
     Track,
 )
-from apps.exchanges.forms.applications import DecisionForm, PaymentForm, ReasonForm, ReturnForm
+from apps.exchanges.forms.applications import (
+    DecisionForm,
+    PaymentForm,
+    ReasonForm,
+    ReturnForm,
+    SeenTextForm,
+)
 from apps.exchanges.models import Agreement, Application, FollowUp, Report
-from apps.exchanges.rules import length_of, rules_of
+from apps.exchanges.rules import length_of, rules_of, why_closed
 from apps.exchanges.services import after, applications
-from apps.exchanges.wording import amount_in_words, distance_in_words
+from apps.exchanges.wording import amount_in_words, distance_in_words, grace_text
 from apps.reviews.outcome import reviewers_wanted
 
 A = ApplicationState
@@ -153,14 +160,26 @@ def _reviewed(standing: Standing) -> set[Signer]:
     return {Signer.OFFICER} if standing.is_scored or standing.lacking_reviewers else set()
 
 
+def _of_draft(standing: Standing) -> set[Signer]:
+    """While it can be submitted; a draft that cannot be waits for nobody."""
+    application = standing.application
+    return set() if why_closed(application.offer, timezone.now()) else {Signer.GUEST}
+
+
+def _reporting(standing: Standing) -> set[Signer]:
+    """After the deadline the officer may end it."""
+    return _unreported(standing) | ({Signer.OFFICER} if _is_late(standing) else set())
+
+
 _WAITS: dict[str, Callable[[Standing], set[Signer]]] = {
-    A.DRAFT: _guest,
+    A.DRAFT: _of_draft,
     A.SUBMITTED: _host,
     A.ACCEPTED: _officer,
     A.UNDER_REVIEW: _reviewed,
+    A.WAITING_LIST: _officer,
     A.APPROVED: _both,
     A.AGREEMENT_PENDING: _unsigned,
-    A.COMPLETED: _unreported,
+    A.COMPLETED: _reporting,
     A.REPORTS_SUBMITTED: _officer,
     A.VALIDATED: _officer,
     A.PAID: _officer,
@@ -175,34 +194,37 @@ def _waits_for_learning(standing: Standing) -> set[Signer]:
 
 
 def is_to_approve(row: FollowUp) -> bool:
-    return row.answered_at is not None and row.may_publish and row.approved_at is None
+    return (
+        row.answered_at is not None
+        and row.may_publish
+        and row.approved_at is None
+        and row.taken_down_at is None
+    )
 
 
 # --- What happens next --------------------------------------------------------------------------------
 # For whom it waits, and for the others.
 _TEXTS: dict[str, tuple[Text, Text]] = {
-    A.DRAFT: (
-        gettext_lazy("Complete the application and submit it. Until then only your organisation sees it."),
-        "",
-    ),
-    A.SUBMITTED: (
+    A.WAITING_LIST: (
+        gettext_lazy("Approve it when a place is free, or reject it. On its first day it expires."),
         gettext_lazy(
-            "Accept this guest, or decline with a reason. Without an answer the application expires."
-        ),
-        gettext_lazy(
-            "The host answers. Without an answer the application expires, and the officers are told."
+            "It is approved if a place becomes free, or else rejected. On its first day it expires."
         ),
     ),
-    A.WAITING_LIST: ("", gettext_lazy("It is approved if a place becomes free, or else rejected.")),
     A.APPROVED: (
         gettext_lazy(
-            "Have the agreement made from the application, so that both sides and an officer can sign it."
+            "Have the agreement made from the application, so that both sides and an officer can sign it. If not "
+            "all have signed before the first day, the stay does not take place."
         ),
-        gettext_lazy("The guest or the host has the agreement made, and all three sign it."),
+        gettext_lazy(
+            "The guest or the host has the agreement made, and all three sign it before the first day."
+        ),
     ),
     A.AGREEMENT_PENDING: (
-        gettext_lazy("Read the agreement and sign it."),
-        gettext_lazy("The others still have to sign the agreement."),
+        gettext_lazy(
+            "Read the agreement and sign it. If not all have signed before the first day, the stay does not take place."
+        ),
+        gettext_lazy("The others still have to sign the agreement, before the first day."),
     ),
     A.COMPLETED: (
         gettext_lazy("Write your report on the stay."),
@@ -219,32 +241,20 @@ _TEXTS: dict[str, tuple[Text, Text]] = {
         gettext_lazy("The stay was paid. An officer closes the case."),
     ),
     A.DECLINED: ("", gettext_lazy("The host cannot receive this guest. This application ends here.")),
-    A.EXPIRED: ("", gettext_lazy("Nobody answered in time. This application ends here.")),
     A.REJECTED: ("", gettext_lazy("The programme did not approve it. This application ends here.")),
     A.WITHDRAWN: ("", gettext_lazy("The guest took the application back.")),
     A.CANCELLED: ("", gettext_lazy("The stay does not take place.")),
     A.CLOSED: ("", gettext_lazy("Closed. Half a year after the stay both sides are asked what did change.")),
-}
-DUE: dict[str, str] = {
-    A.SUBMITTED: "answer_due_at",
-    A.ACCEPTED: "decision_due_at",
-    A.UNDER_REVIEW: "decision_due_at",
-    A.COMPLETED: "reports_due_at",
 }
 
 
 def next_of(standing: Standing, role: Signer | None) -> Next:
     """What the page says to this side."""
     is_mine = role is not None and role in waits_for(standing)
-    text = _learning_text(standing, role) or _text(standing, is_mine=is_mine)
+    text = _learning_text(standing, role) or _late_text(standing, role) or _text(standing, is_mine=is_mine)
     return Next(
         text, is_mine=is_mine, due_at=due_of(standing.application), icon="edit" if is_mine else "clock"
     )
-
-
-def due_of(application: Application) -> datetime | None:
-    name = DUE.get(application.state)
-    return getattr(application, name) if name else None
 
 
 def _text(standing: Standing, *, is_mine: bool) -> str:
@@ -263,6 +273,36 @@ def _learning_text(standing: Standing, role: Signer | None) -> str:
                 "Somebody said what did change: please read it, and approve it for the page of learnings."
             )
     return ""
+
+
+def _late_text(standing: Standing, role: Signer | None) -> str:
+    if standing.state == A.COMPLETED and role == Signer.OFFICER and _is_late(standing):
+        return _("A report is late. Its side was reminded: wait for it, or end the case without it.")
+    return ""
+
+
+def _draft_text(standing: Standing, is_mine: bool) -> str:
+    if why := why_closed(standing.application.offer, timezone.now()):
+        return _("%(why)s This draft cannot be submitted now. You can keep it, or withdraw it.") % {
+            "why": why
+        }
+    return _("Complete the application and submit it. Until then only your organisation sees it.")
+
+
+def _submitted_text(standing: Standing, is_mine: bool) -> str:
+    if not is_mine:
+        return _("The host answers. Without an answer the application expires, and all are told.")
+    said = _("Accept this guest, or decline with a reason. Without an answer the application expires.")
+    grace = grace_text(grace_of(standing.application))
+    return f"{said} {grace}" if grace else said
+
+
+def _expired_text(standing: Standing, is_mine: bool) -> str:
+    if standing.agreement:
+        return _("Not all had signed before the first day, so the stay does not take place.")
+    if standing.application.accepted_at:
+        return _("The first day came before it was decided and signed. This application ends here.")
+    return _("Nobody answered in time. This application ends here.")
 
 
 def _accepted_text(standing: Standing, is_mine: bool) -> str:
@@ -305,6 +345,9 @@ def _validated_text(standing: Standing, is_mine: bool) -> str:
 
 
 _COMPOSED: dict[str, Callable[[Standing, bool], str]] = {
+    A.DRAFT: _draft_text,
+    A.SUBMITTED: _submitted_text,
+    A.EXPIRED: _expired_text,
     A.ACCEPTED: _accepted_text,
     A.UNDER_REVIEW: _under_review_text,
     A.SIGNED: _signed_text,
@@ -328,14 +371,20 @@ class CaseStep:
     form: type[forms.Form] | None = None
     hint: Text = ""
     fits: Callable[[Standing], bool] = field(default=lambda standing: True)
+    initial: Callable[[Standing], dict[str, str]] = field(default=lambda standing: {})
 
     def is_open(self, standing: Standing, role: str | None) -> bool:
         return role in self.roles and standing.state in self.states and self.fits(standing)
 
-    def make_form(self, case: Application, data: Any = None) -> forms.Form | None:
+    def make_form(
+        self, case: Application, data: Any = None, *, standing: Standing | None = None
+    ) -> forms.Form | None:
+        """One for the page is given where the case stands; what was sent brings its own values."""
         if self.form is None:
             return None
         given: dict[str, Any] = {"case": case} if issubclass(self.form, PaymentForm) else {}
+        if standing is not None:
+            given["initial"] = self.initial(standing)
         return self.form(data, auto_id=f"id_{self.name}_%s", **given)
 
 
@@ -357,6 +406,39 @@ def _to_be_closed(standing: Standing) -> bool:
 
 def _approvable(side: Side) -> Callable[[Standing], bool]:
     return lambda standing: any(row.side == side and is_to_approve(row) for row in standing.follow_ups)
+
+
+def _published(side: Side) -> Callable[[Standing], bool]:
+    return lambda standing: any(row.side == side and row.approved_at for row in standing.follow_ups)
+
+
+def _consented(side: Side) -> Callable[[Standing], bool]:
+    return lambda standing: any(
+        row.side == side and row.answered_at and row.may_publish for row in standing.follow_ups
+    )
+
+
+def _text_hash(side: Side) -> Callable[[Standing], dict[str, str]]:
+    """Of the answer as the page shows it: what is approved is that."""
+
+    def initial(standing: Standing) -> dict[str, str]:
+        shown = [row.what_changed for row in standing.follow_ups if row.side == side]
+        return {"text_hash": after.hash_of(shown[0])} if shown else {}
+
+    return initial
+
+
+def _take_down(side: Side) -> Callable[..., object]:
+    return lambda **values: after.take_down_learning(side=side, **values)
+
+
+def _withdraw_consent(side: Side) -> Callable[..., object]:
+    return lambda **values: after.withdraw_consent(side=side, **values)
+
+
+def _is_late(standing: Standing) -> bool:
+    due = standing.application.reports_due_at
+    return due is not None and due < timezone.now()
 
 
 def _approve(side: Side) -> Callable[..., object]:
@@ -421,12 +503,38 @@ STEPS: dict[str, CaseStep] = {
         CaseStep(
             "approve-guest", gettext_lazy("Approve the guest's answer"), _OFFICER, _AFTER_STAY,
             _approve(Side.GUEST), gettext_lazy("It now stands among the learnings of the programme."),
-            weight="primary", fits=_approvable(Side.GUEST),
+            weight="primary", form=SeenTextForm, fits=_approvable(Side.GUEST), initial=_text_hash(Side.GUEST),
         ),
         CaseStep(
             "approve-host", gettext_lazy("Approve the host's answer"), _OFFICER, _AFTER_STAY,
             _approve(Side.HOST), gettext_lazy("It now stands among the learnings of the programme."),
-            weight="primary", fits=_approvable(Side.HOST),
+            weight="primary", form=SeenTextForm, fits=_approvable(Side.HOST), initial=_text_hash(Side.HOST),
+        ),
+        CaseStep(
+            "take-down-guest", gettext_lazy("Take the guest's answer down"), _OFFICER, _AFTER_STAY,
+            _take_down(Side.GUEST), gettext_lazy("It stands among the learnings no more, and the guest is told why."),
+            weight="outline-danger", form=ReasonForm, fits=_published(Side.GUEST),
+        ),
+        CaseStep(
+            "take-down-host", gettext_lazy("Take the host's answer down"), _OFFICER, _AFTER_STAY,
+            _take_down(Side.HOST), gettext_lazy("It stands among the learnings no more, and the host is told why."),
+            weight="outline-danger", form=ReasonForm, fits=_published(Side.HOST),
+        ),
+        CaseStep(
+            "withdraw-consent-guest", gettext_lazy("Do not publish our answer"), _GUEST, _AFTER_STAY,
+            _withdraw_consent(Side.GUEST), gettext_lazy("Your answer is not public. The officers keep it."),
+            fits=_consented(Side.GUEST), hint=gettext_lazy("Where it stands among the learnings, it is taken down."),
+        ),
+        CaseStep(
+            "withdraw-consent-host", gettext_lazy("Do not publish our answer"), _HOST, _AFTER_STAY,
+            _withdraw_consent(Side.HOST), gettext_lazy("Your answer is not public. The officers keep it."),
+            fits=_consented(Side.HOST), hint=gettext_lazy("Where it stands among the learnings, it is taken down."),
+        ),
+        CaseStep(
+            "close-without-reports", gettext_lazy("Close it without a report"), _OFFICER, frozenset({A.COMPLETED}),
+            after.close_without_reports, gettext_lazy("The case is closed, and both sides are told why."),
+            weight="outline-danger", form=ReasonForm, fits=_is_late,
+            hint=gettext_lazy("Nothing is validated then, and nothing is paid. This cannot be undone."),
         ),
         CaseStep(
             "give-up", gettext_lazy("Give the draft up"), _GUEST, frozenset({A.DRAFT}),
@@ -470,7 +578,7 @@ def presses_of(
             step.label,
             reverse("exchanges:application-step", args=[pk, step.name]),
             step.weight,
-            (sent or {}).get(step.name) or step.make_form(standing.application),
+            (sent or {}).get(step.name) or step.make_form(standing.application, standing=standing),
             step.hint,
         )
         for step in STEPS.values()
@@ -539,7 +647,8 @@ def _last_reached(application: Application) -> str:
         return A.WAITING_LIST
     times = (
         (application.signed_at, A.SIGNED),
-        (application.place, A.APPROVED),
+        (getattr(application, "agreement", None), A.APPROVED),
+        (application.decided_at, A.WAITING_LIST),
         (application.panel_id, A.UNDER_REVIEW),
         (application.accepted_at, A.ACCEPTED),
         (application.submitted_at, A.SUBMITTED),

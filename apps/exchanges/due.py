@@ -1,64 +1,90 @@
-"""What time brings: expiry, reminders, first and last days, follow-ups. Each run does everything that is due, so that a
-day without beat loses nothing; keys of messages keep them from coming twice.
+"""What time brings: expiry, first and last days, the question of half a year later, and reminders (``reminding.py``).
+
+Each run does everything that is due at its moment, so that a day without beat loses nothing; each case is done for
+itself, so that one which fails keeps none of the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from functools import partial
 
-from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from apps.core.exceptions import HubError
-from apps.exchanges import days
-from apps.exchanges.enums import AFTER_SIGNATURE, ApplicationState
+from apps.core.due import Run, round_of
+from apps.exchanges import days, reminding
+from apps.exchanges.deadlines import last_moment_to_sign
+from apps.exchanges.enums import (
+    AFTER_SIGNATURE,
+    BEFORE_SIGNATURE,
+    PUBLIC_OFFERS,
+    ApplicationState,
+    OfferState,
+)
 from apps.exchanges.exceptions import SidesMeetError
-from apps.exchanges.models import Application, ApplicationQuerySet
-from apps.exchanges.services import after
-from apps.exchanges.services.common import guests_of, hosts_of, lock_application, step, tell, tell_officers
+from apps.exchanges.models import Application, ApplicationQuerySet, Offer, OfferQuerySet, OfferWindow
+from apps.exchanges.places import has_room, is_over
+from apps.exchanges.services import after, expiry, offers
+from apps.exchanges.services.common import people_of, tell
 
-REMIND_BEFORE = timedelta(days=3)
 FOLLOW_UP_AFTER = timedelta(days=182)
 A = ApplicationState
 
 
 def run_all(now: datetime | None = None) -> dict[str, int]:
-    """Every kind of what is due, each case in a transaction of its own. Returns how many of each were done."""
+    """Every kind of what is due; how many of each were done. Raises UndoneError at the end where some could not be."""
     moment = now or timezone.now()
     today = days.today(moment)
-    due: dict[str, tuple[ApplicationQuerySet, Callable[[Application], object]]] = {
-        "expired": (_unanswered(moment), partial(_expire, now=moment)),
-        "started": (_to_start(today), partial(_start, today=today)),
-        "completed": (
-            _to_complete(today),
-            lambda case: after.complete_stay(application_id=case.pk, today=today),
-        ),
-        "asked": (_to_ask(today), lambda case: after.ask_what_changed(application_id=case.pk)),
-        "hosts reminded": (_answers_due(moment), _remind_host),
-        "officers reminded": (_decisions_due(moment), _remind_officers),
-        "reports reminded": (_reports_due(moment), _remind_of_reports),
-    }
-    return {name: sum(_done(act, case) for case in cases) for name, (cases, act) in due.items()}
+    run = Run()
+    run.do(
+        "expired",
+        lambda: _unanswered(moment),
+        lambda case: expiry.expire_unanswered(application_id=case.pk, now=moment),
+    )
+    run.do(
+        "expired before signature",
+        lambda: _unsigned(today),
+        lambda case: expiry.expire_unsigned(application_id=case.pk, now=moment),
+    )
+    run.do(
+        "started",
+        lambda: _to_start(today),
+        lambda case: _start(case, moment),
+    )
+    run.do(
+        "completed",
+        lambda: _to_complete(today),
+        lambda case: after.complete_stay(application_id=case.pk, today=today),
+    )
+    run.do("asked", lambda: _to_ask(today), lambda case: after.ask_what_changed(application_id=case.pk))
+    run.do("offers closed", _over, lambda offer: offers.close_over(offer_id=offer.pk))
+    run.do("offers full", lambda: _filled(today), lambda offer: offers.match_to_today(offer_id=offer.pk))
+    reminding.remind(run, moment)
+    return run.finish()
 
 
-def _done(act: Callable[[Application], object], case: Application) -> bool:
-    """Whoever was faster has settled it: that is no error."""
+def _unanswered(now: datetime) -> ApplicationQuerySet:
+    return Application.objects.filter(state=A.SUBMITTED, answer_due_at__lt=now)
+
+
+def _unsigned(today: date) -> ApplicationQuerySet:
+    return Application.objects.filter(state__in=BEFORE_SIGNATURE, starts_on__lte=today)
+
+
+def _start(case: Application, now: datetime) -> bool:
+    """Where the sides have come together since, all are told what keeps it from beginning."""
     try:
-        act(case)
-    except HubError:
+        after.start_stay(application_id=case.pk, today=days.today(now))
+    except SidesMeetError:
+        key = round_of(last_moment_to_sign(case) or now, now)
+        for people in people_of(case).values():
+            tell("stay_not_begun", case, people, key=key)
         return False
     return True
 
 
-# --- What is due ------------------------------------------------------------------------------------
-def _unanswered(now: datetime) -> ApplicationQuerySet:
-    return Application.objects.filter(state=A.SUBMITTED, answer_due_at__lte=now)
-
-
 def _to_start(today: date) -> ApplicationQuerySet:
-    return Application.objects.filter(state=A.SIGNED, starts_on__lte=today).for_list()
+    return Application.objects.filter(state=A.SIGNED, starts_on__lte=today).for_list().for_list()
 
 
 def _to_complete(today: date) -> ApplicationQuerySet:
@@ -71,54 +97,16 @@ def _to_ask(today: date) -> ApplicationQuerySet:
     ).exclude(state__in=[A.SIGNED, A.IN_PROGRESS])
 
 
-def _answers_due(now: datetime) -> ApplicationQuerySet:
-    return Application.objects.filter(state=A.SUBMITTED, answer_due_at__lte=now + REMIND_BEFORE).for_list()
+def _over() -> list[Offer]:
+    return [offer for offer in _with_periods(Offer.objects.filter(state__in=PUBLIC_OFFERS)) if is_over(offer)]
 
 
-def _decisions_due(now: datetime) -> ApplicationQuerySet:
-    waiting = [A.ACCEPTED, A.UNDER_REVIEW]
-    return Application.objects.filter(state__in=waiting, decision_due_at__lte=now + REMIND_BEFORE).for_list()
+def _filled(today: date) -> list[Offer]:
+    """Only where days that went by can have taken room: a period has begun."""
+    begun = OfferWindow.objects.filter(offer=OuterRef("pk"), starts_on__lte=today)
+    running = _with_periods(Offer.objects.filter(Exists(begun), state=OfferState.OPEN))
+    return [offer for offer in running if not has_room(offer)]
 
 
-def _reports_due(now: datetime) -> ApplicationQuerySet:
-    return Application.objects.filter(state=A.COMPLETED, reports_due_at__lte=now + REMIND_BEFORE).for_list()
-
-
-# --- What is done -----------------------------------------------------------------------------------
-@transaction.atomic
-def _expire(case: Application, *, now: datetime) -> None:
-    """The host was silent: the guest is told, and the officers, who may speak with the host."""
-    application = lock_application(case.pk)
-    if application.answer_due_at is None or application.answer_due_at > now:
-        return
-    step(application, A.EXPIRED, by=None)
-    tell("application_expired", application, guests_of(application))
-    tell_officers("application_expired", application)
-
-
-def _start(case: Application, *, today: date) -> None:
-    """Where the sides have come together since, all are told once what keeps it from beginning."""
-    try:
-        after.start_stay(application_id=case.pk, today=today)
-    except SidesMeetError:
-        for people in (guests_of(case), hosts_of(case.offer)):
-            tell("stay_not_begun", case, people)
-        tell_officers("stay_not_begun", case)
-        raise
-
-
-def _remind_host(case: Application) -> None:
-    tell("answer_due", case, hosts_of(case.offer), key="answer-due")
-    tell_officers("host_silent", case, key="host-silent")
-
-
-def _remind_officers(case: Application) -> None:
-    tell_officers("decision_due", case, key="decision-due")
-
-
-def _remind_of_reports(case: Application) -> None:
-    done = set(case.reports.filter(submitted_at__isnull=False).values_list("side", flat=True))
-    if "guest" not in done:
-        tell("report_due", case, guests_of(case), key="report-due-guest")
-    if "host" not in done:
-        tell("report_due", case, hosts_of(case.offer), key="report-due-host")
+def _with_periods(found: OfferQuerySet) -> OfferQuerySet:
+    return found.select_related("programme").prefetch_related("windows")

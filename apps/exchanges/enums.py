@@ -139,16 +139,18 @@ A = ApplicationState
 
 APPLICATION_STEPS: dict[str, frozenset[str]] = {
     A.DRAFT: frozenset({A.SUBMITTED, A.WITHDRAWN}),
+    # All before the signatures expires when the first day comes.
     A.SUBMITTED: frozenset({A.ACCEPTED, A.DECLINED, A.EXPIRED, A.WITHDRAWN}),
     # The light track goes on without a review.
-    A.ACCEPTED: frozenset({A.UNDER_REVIEW, A.APPROVED, A.REJECTED, A.WAITING_LIST, A.WITHDRAWN}),
-    A.UNDER_REVIEW: frozenset({A.APPROVED, A.REJECTED, A.WAITING_LIST, A.WITHDRAWN}),
+    A.ACCEPTED: frozenset({A.UNDER_REVIEW, A.APPROVED, A.REJECTED, A.WAITING_LIST, A.EXPIRED, A.WITHDRAWN}),
+    A.UNDER_REVIEW: frozenset({A.APPROVED, A.REJECTED, A.WAITING_LIST, A.EXPIRED, A.WITHDRAWN}),
     A.WAITING_LIST: frozenset({A.APPROVED, A.REJECTED, A.EXPIRED, A.WITHDRAWN}),
-    A.APPROVED: frozenset({A.AGREEMENT_PENDING, A.WITHDRAWN, A.CANCELLED}),
-    A.AGREEMENT_PENDING: frozenset({A.SIGNED, A.WITHDRAWN, A.CANCELLED}),
+    A.APPROVED: frozenset({A.AGREEMENT_PENDING, A.EXPIRED, A.WITHDRAWN, A.CANCELLED}),
+    A.AGREEMENT_PENDING: frozenset({A.SIGNED, A.EXPIRED, A.WITHDRAWN, A.CANCELLED}),
     A.SIGNED: frozenset({A.IN_PROGRESS, A.CANCELLED}),
     A.IN_PROGRESS: frozenset({A.COMPLETED, A.CANCELLED}),
-    A.COMPLETED: frozenset({A.REPORTS_SUBMITTED}),
+    # Closed without a report that never came.
+    A.COMPLETED: frozenset({A.REPORTS_SUBMITTED, A.CLOSED}),
     # Back: the officer asks for a better report or for evidence.
     A.REPORTS_SUBMITTED: frozenset({A.VALIDATED, A.COMPLETED}),
     A.VALIDATED: frozenset({A.PAID, A.CLOSED}),
@@ -168,6 +170,8 @@ RESERVING_STATES = (
 )  # fmt: skip
 # From the submission on, and not ended before its time.
 RUNNING_STATES = (A.SUBMITTED, A.ACCEPTED, A.UNDER_REVIEW, A.WAITING_LIST, *RESERVING_STATES)
+# The place of the host goes to somebody else.
+PLACELESS_STATES = (A.EXPIRED, A.WITHDRAWN, A.CANCELLED)
 DECIDED_STATES = (*RESERVING_STATES, A.REJECTED, A.WAITING_LIST)
 BEFORE_SIGNATURE = (
     A.SUBMITTED, A.ACCEPTED, A.UNDER_REVIEW, A.WAITING_LIST, A.APPROVED, A.AGREEMENT_PENDING

@@ -23,5 +23,12 @@ class LearningApproved(Event):
 
 
 @dataclass(frozen=True)
+class LearningTakenDown(Event):
+    """It was public, and is not any more: an officer or its author took it back."""
+
+    follow_up_id: int
+
+
+@dataclass(frozen=True)
 class ProgrammeChanged(Event):
     programme_id: int

@@ -25,6 +25,7 @@ from apps.core.days import DAYS, MOMENTS, days_within, moments_within
 from apps.core.models import TimeStampedModel, set_together
 from apps.exchanges.enums import (
     AFTER_SIGNATURE,
+    PLACELESS_STATES,
     PUBLIC_OFFERS,
     PUBLIC_PROGRAMMES,
     REASONED_STATES,
@@ -121,7 +122,7 @@ class Programme(TimeStampedModel):
         _("grace in minutes"),
         default=60,
         validators=[MaxValueValidator(24 * 60)],
-        help_text=_("How long after the deadline an application is still taken."),
+        help_text=_("How long after its deadline an application, or the answer of a host, is still taken."),
     )
     stays_from = models.DateField(_("stays from"), validators=DAYS)
     stays_until = models.DateField(_("stays until"), validators=DAYS)
@@ -601,6 +602,10 @@ class Application(TimeStampedModel):
                 name="application_approved_has_place",
             ),
             models.CheckConstraint(
+                condition=~Q(state__in=PLACELESS_STATES) | Q(place__isnull=True),
+                name="application_ended_has_no_place",
+            ),
+            models.CheckConstraint(
                 condition=~Q(state__in=AFTER_SIGNATURE) | Q(signed_at__isnull=False),
                 name="application_signed_first",
             ),
@@ -805,6 +810,7 @@ class FollowUp(TimeStampedModel):
     what_changed = models.TextField(_("what did change"), max_length=TEXT_MAX_CHARS, blank=True)
     may_publish = models.BooleanField(_("may be published"), default=False)
     answered_at = models.DateTimeField(_("answered"), null=True, editable=False)
+    taken_down_at = models.DateTimeField(_("taken down"), null=True, editable=False)
     approved_at = models.DateTimeField(_("approved"), null=True, editable=False)
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -830,6 +836,10 @@ class FollowUp(TimeStampedModel):
             models.CheckConstraint(
                 condition=Q(approved_at__isnull=True) | Q(answered_at__isnull=False, may_publish=True),
                 name="followup_approved_was_answered",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_at__isnull=True) | Q(taken_down_at__isnull=True),
+                name="followup_approved_or_taken_down",
             ),
         ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from apps.exchanges.days import today
 from apps.exchanges.enums import RESERVING_STATES
 from apps.exchanges.models import Application, Offer
 from apps.exchanges.rules import length_of
@@ -26,20 +27,34 @@ def free_place(application: Application) -> int | None:
 
 
 def has_room(offer: Offer) -> bool:
-    """Whether a stay of the programme's shortest length still fits into one of the host's periods.
+    """Whether a stay of the programme's shortest length still fits into what is to come of the host's periods.
 
     A host without periods has room as long as it says so.
     """
-    windows = list(offer.windows.all())
-    if not windows:
+    windows = _to_come(offer)
+    if windows is None:
         return True
     stays = _stays_by_place(offer)
     return any(
-        _longest_gap((window.starts_on, window.ends_on), stays.get(place, []), offer.programme.day_kind)
-        >= offer.programme.days_min
+        _longest_gap(window, stays.get(place, []), offer.programme.day_kind) >= offer.programme.days_min
         for window in windows
         for place in range(1, offer.places + 1)
     )
+
+
+def is_over(offer: Offer) -> bool:
+    """Whether its periods are so far gone that no stay fits into them, whoever has the places. Asks for them alone."""
+    windows, programme = _to_come(offer), offer.programme
+    return windows is not None and not any(
+        length_of(first, last, programme.day_kind) >= programme.days_min for first, last in windows
+    )
+
+
+def _to_come(offer: Offer) -> list[Stay] | None:
+    """From tomorrow on: all sign before the first day. None for a host that named no periods."""
+    tomorrow = today() + timedelta(days=1)
+    windows = [(max(window.starts_on, tomorrow), window.ends_on) for window in offer.windows.all()]
+    return [(first, last) for first, last in windows if first <= last] if windows else None
 
 
 def _stays_by_place(offer: Offer) -> dict[int, list[Stay]]:

@@ -15,7 +15,8 @@ from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet, Sum
 from apps.accounts.models import User
 from apps.audit.models import Entry
 from apps.exchanges import turns
-from apps.exchanges.enums import DECIDED_STATES, RESERVING_STATES, ApplicationState, Signer
+from apps.exchanges.budget import PROMISED
+from apps.exchanges.enums import DECIDED_STATES, ApplicationState, Signer
 from apps.exchanges.models import (
     Application,
     ApplicationQuerySet,
@@ -142,7 +143,7 @@ class Money:
 def money_of(programme: Programme) -> Money:
     """Also of cases that this officer may not see: the budget is one."""
     found = Application.objects.filter(offer__programme=programme, submitted_at__isnull=False).aggregate(
-        approved=Sum("amount", filter=Q(state__in=RESERVING_STATES)),
+        approved=Sum("amount", filter=PROMISED),
         paid=Sum("payment__amount"),
         cases=Count("pk"),
         decided=Count("pk", filter=Q(state__in=DECIDED_STATES)),

@@ -55,6 +55,7 @@ def rules_of(programme: Programme) -> dict[str, Any]:
         "rates": plain_rates(programme.rates.select_related("country")),
         "promised_days": programme.promised_days,
         "report_days": programme.report_days,
+        "grace_minutes": programme.grace_minutes,
     }
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from apps.accounts.models import User
 from apps.core.tasklist import Todo, register_todos
 from apps.exchanges import casework, queries
+from apps.exchanges.deadlines import due_of
 from apps.exchanges.enums import PUBLIC_OFFERS, OfferState, Signer
 from apps.exchanges.forms.officers import WAITING
 from apps.exchanges.models import Application, Offer, Programme, Remark
@@ -92,7 +93,7 @@ def _todo(case: Application, standing: casework.Standing, role: Signer) -> Todo:
         detail=str(casework.next_of(standing, role).text),
         url=case.get_absolute_url(),
         since=case.updated_at,
-        due_at=casework.due_of(case),
+        due_at=due_of(case),
         action=_("Open the case"),
         icon="globe",
     )

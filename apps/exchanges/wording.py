@@ -122,7 +122,10 @@ def window_in_words(programme: Programme) -> str:
 
 
 def grace_in_words(programme: Programme) -> str:
-    minutes = programme.grace_minutes
+    return grace_text(programme.grace_minutes)
+
+
+def grace_text(minutes: int) -> str:
     if not minutes:
         return ""
     text = ngettext(
@@ -263,6 +266,8 @@ def _decision(programme: Programme) -> Iterator[str]:
         "The host answers within %(days)d day.", "The host answers within %(days)d days.", programme.host_days
     )
     yield answers % {"days": programme.host_days}
+    if grace := grace_in_words(programme):
+        yield grace
     yield promise_in_words(programme)
     if programme.track == Track.LIGHT:
         yield _("Host and guest agree, an officer confirms: no scores.")

@@ -347,7 +347,11 @@ def _tell_reviewer(kind: str, review: Review) -> None:
         key=f"{kind}:{review.pk}",
         about=review,
         url=reverse("reviews:review-detail", args=[review.pk]),
-        context={"case_kind": str(registry.kind_of(review.panel).kind), "reason": review.reason},
+        context={
+            "case_kind": str(registry.kind_of(review.panel).kind),
+            "reason": review.reason,
+            "due": review.panel.due_at.isoformat() if review.state in OPEN_STATES else "",
+        },
     )
 
 

@@ -215,14 +215,17 @@ class Exchanges:
         """Half a year later the guest has said what changed, and an officer approved it; the host is asked still."""
         address = self._case_in(ApplicationState.CLOSED)
         after.ask_what_changed(application_id=self.case.pk)
+        said = f"We count {LONG}."
         after.answer_follow_up(
             application_id=self.case.pk,
             side=Side.GUEST,
-            what_changed=f"We count {LONG}.",
+            what_changed=said,
             may_publish=True,
             by=self.guest,
         )
-        after.approve_learning(application_id=self.case.pk, side=Side.GUEST, by=self.officer)
+        after.approve_learning(
+            application_id=self.case.pk, side=Side.GUEST, text_hash=after.hash_of(said), by=self.officer
+        )
         return address
 
     def _learnings(self) -> str:

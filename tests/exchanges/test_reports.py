@@ -11,9 +11,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from apps.accounts.models import User
 from apps.accounts.personal_data import erasure_obstacles, export_of
 from apps.accounts.services import erase_person
-from apps.core.exceptions import RuleBrokenError
+from apps.audit.models import Entry
+from apps.core.exceptions import HubError, RuleBrokenError, StepNotAllowedError
 from apps.exchanges.days import today
 from apps.exchanges.enums import ApplicationState, Side
 from apps.exchanges.models import Evidence, FollowUp, Officer, Payment, Programme, Report
@@ -41,13 +43,29 @@ def asked(case: Case) -> Case:
     return case
 
 
+def put_up(case: Case, side: Side) -> None:
+    text = case.application.follow_ups.get(side=side).what_changed
+    after.approve_learning(application_id=case.pk, side=side, text_hash=after.hash_of(text), by=case.officer)
+
+
 def learned(case: Case, side: Side, text: str, *, may_publish: bool = True, approve: bool = True) -> None:
     person = case.guest if side == Side.GUEST else case.host
     after.answer_follow_up(
         application_id=case.pk, side=side, what_changed=text, may_publish=may_publish, by=person
     )
     if approve:
-        after.approve_learning(application_id=case.pk, side=side, by=case.officer)
+        put_up(case, side)
+
+
+def press(client: Client, case: Case, name: str, **data: str) -> Any:
+    """The button of the page, with what its form holds unseen."""
+    page = client.get(address(case, "application-detail")).content.decode()
+    url = address(case, "application-step", name)
+    form = page.partition(f'action="{url}"')[2].partition("</form>")[0]
+    assert form, f"there is no button {name}"
+    if 'name="text_hash"' in form:
+        data = {"text_hash": form.partition('name="text_hash" value="')[2].partition('"')[0], **data}
+    return client.post(url, data, follow=True)
 
 
 # --- Reports ----------------------------------------------------------------------------------------
@@ -238,7 +256,7 @@ def test_answer_goes_to_the_officer_and_then_to_everybody(client: Client) -> Non
     page = reverse("exchanges:learnings", args=[case.programme.slug])
     assert "We count now" not in client.get(page).content.decode()
     client.force_login(case.officer)
-    client.post(address(case, "application-step", "approve-guest"))
+    press(client, case, "approve-guest")
     client.logout()
     text = client.get(page).content.decode()
 
@@ -249,6 +267,84 @@ def test_answer_goes_to_the_officer_and_then_to_everybody(client: Client) -> Non
     assert FollowUp.objects.get(side="guest").what_changed == "We count now"
 
 
+def test_text_that_changed_under_the_officers_eyes_is_not_published(client: Client) -> None:
+    case = asked(Case(track="light"))
+    learned(case, Side.GUEST, "READ BY THE OFFICER", approve=False)
+    client.force_login(case.officer)
+    page = client.get(address(case, "application-detail")).content.decode()
+    seen = page.partition('name="text_hash" value="')[2].partition('"')[0]
+    learned(case, Side.GUEST, "NEVER READ", approve=False)
+    for text_hash in (seen, ""):
+        press_with = {"text_hash": text_hash}
+        answer = client.post(address(case, "application-step", "approve-guest"), press_with, follow=True)
+        assert "changed since you opened the page" in answer.content.decode()
+        assert "NEVER READ" in answer.content.decode()
+    assert not FollowUp.objects.filter(approved_at__isnull=False).exists()
+
+    press(client, case, "approve-guest")
+    assert FollowUp.objects.get(side="guest").approved_at
+
+
+def test_officer_takes_an_answer_down_and_its_side_hears_why(client: Client) -> None:
+    case = asked(Case(track="light"))
+    learned(case, Side.GUEST, "TOO FRANK")
+    page = reverse("exchanges:learnings", args=[case.programme.slug])
+    client.force_login(case.officer)
+    step = address(case, "application-step", "take-down-guest")
+    assert client.post(step, {"reason": ""}).status_code == 422
+    press(client, case, "take-down-guest", reason="It names a person.")
+    text = client.get(address(case, "application-detail")).content.decode()
+
+    assert "TOO FRANK" not in client.get(page).content.decode()
+    assert "Taken down" in text
+    assert "Learning taken down" in text
+    assert "approve-guest" not in text  # it waits for nobody until it is written anew
+    assert case.guest.notifications.get(kind="learning_taken_down").context["reason"] == "It names a person."
+    learned(case, Side.GUEST, "MILDER")
+    assert "MILDER" in client.get(page).content.decode()
+
+
+def test_side_that_no_longer_agrees_takes_its_answer_off_the_page(client: Client) -> None:
+    case = asked(Case(track="light"))
+    learned(case, Side.HOST, "WE REGRET")
+    page = reverse("exchanges:learnings", args=[case.programme.slug])
+    for person, step in ((case.guest, "withdraw-consent-host"), (case.officer, "withdraw-consent-host")):
+        client.force_login(person)
+        assert client.post(address(case, "application-step", step)).status_code == 403
+    client.force_login(case.host)
+    press(client, case, "withdraw-consent-host")
+
+    assert "WE REGRET" not in client.get(page).content.decode()
+    row = FollowUp.objects.get(side="host")
+    assert (row.may_publish, row.approved_at, row.approved_by) == (False, None, None)
+    assert Entry.objects.about(case.application).filter(action="consent withdrawn", by=case.host).count() == 1
+    with pytest.raises(StepNotAllowedError):
+        after.withdraw_consent(application_id=case.pk, side=Side.HOST, by=case.host)
+
+
+@pytest.mark.parametrize("name", ["approve", "take down", "withdraw consent"])
+def test_everybody_else_may_neither_publish_nor_take_down(name: str) -> None:
+    case = asked(Case(track="light"))
+    learned(case, Side.GUEST, "TEXT", approve=name != "approve")
+    may = {"approve": "officer", "take down": "officer", "withdraw consent": "guest"}[name]
+    for role, person in people(case).items():
+        if person is None or role == may:
+            continue
+        with pytest.raises(HubError):
+            _press_service(name, case, person)
+        assert FollowUp.objects.filter(approved_at__isnull=False).exists() == (name != "approve"), role
+
+
+def _press_service(name: str, case: Case, person: User) -> None:
+    values: dict[str, Any] = {"application_id": case.pk, "side": Side.GUEST, "by": person}
+    if name == "approve":
+        after.approve_learning(**values, text_hash=after.hash_of("TEXT"))
+    elif name == "take down":
+        after.take_down_learning(**values, reason="Because.")
+    else:
+        after.withdraw_consent(**values)
+
+
 def test_learnings_hold_only_what_was_agreed_to_and_approved(client: Client) -> None:
     case = asked(Case())
     learned(case, Side.GUEST, "NOT AGREED", may_publish=False, approve=False)
@@ -257,7 +353,7 @@ def test_learnings_hold_only_what_was_agreed_to_and_approved(client: Client) -> 
     text = client.get(page).content.decode()
     assert "NOT A" not in text
 
-    after.approve_learning(application_id=case.pk, side=Side.HOST, by=case.officer)
+    put_up(case, Side.HOST)
     assert "NOT APPROVED" in client.get(page).content.decode()
     Organisation.objects.filter(pk=case.offer.host_id).update(is_active=False)
     assert "NOT APPROVED" not in client.get(page).content.decode()

@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from apps.core.tasklist import Todo, todos_for
 from apps.exchanges import casework, queries, todo_sources
+from apps.exchanges.deadlines import due_of
 from apps.exchanges.enums import ApplicationState, Side, Signer
-from apps.exchanges.models import Application
+from apps.exchanges.models import Application, Programme
 from apps.exchanges.services import after
-from apps.exchanges.turns import waiting_for
+from apps.exchanges.turns import due, waiting_for
 from apps.reviews import services as reviews
 from apps.reviews.models import CriteriaSet, Review
 from tests.factories.exchanges import Case, OfferFactory, member_of
@@ -44,6 +45,17 @@ def test_both_say_the_same_in_every_state(state: ApplicationState) -> None:
             continue
         case = Case(track=track).to(state)
         assert asked_of_database(case) == said_by_page(case), track
+
+
+@pytest.mark.parametrize(
+    "state", [A.SUBMITTED, A.ACCEPTED, A.WAITING_LIST, A.APPROVED, A.COMPLETED, A.CLOSED]
+)
+def test_both_say_the_same_deadline(state: ApplicationState) -> None:
+    case = Case(track="light").to(state)
+    for decision in (timezone.now() - timedelta(days=3), timezone.now() + timedelta(days=300)):
+        Application.objects.filter(pk=case.pk).update(decision_due_at=decision)
+        row = Application.objects.annotate(by=due()).get(pk=case.pk)
+        assert getattr(row, "by", None) == due_of(row)
 
 
 def _signed_by_guest(case: Case) -> None:
@@ -77,7 +89,32 @@ def _answered(*, may_publish: bool) -> Callable[[Case], None]:
 
 def _approved(case: Case) -> None:
     _answered(may_publish=True)(case)
-    after.approve_learning(application_id=case.pk, side=Side.GUEST, by=case.officer)
+    text_hash = after.hash_of("Much")
+    after.approve_learning(application_id=case.pk, side=Side.GUEST, text_hash=text_hash, by=case.officer)
+
+
+def _taken_down(case: Case) -> None:
+    _approved(case)
+    after.take_down_learning(application_id=case.pk, side=Side.GUEST, by=case.officer, reason="Too frank.")
+
+
+def _overdue(case: Case) -> None:
+    case.to(A.COMPLETED)
+    Application.objects.filter(pk=case.pk).update(reports_due_at=timezone.now() - timedelta(minutes=1))
+
+
+def _draft(**programme: Any) -> Callable[[Case], None]:
+    def lead(case: Case) -> None:
+        Programme.objects.filter(pk=case.programme.pk).update(**programme)
+
+    return lead
+
+
+def _after_deadline(minutes: int) -> Callable[[Case], None]:
+    def lead(case: Case) -> None:
+        _draft(closes_at=timezone.now() - timedelta(minutes=minutes))(case)
+
+    return lead
 
 
 def _invited(case: Case, *totals: int | None) -> None:
@@ -108,6 +145,12 @@ SITUATIONS: dict[str, tuple[Callable[[Case], None], set[Signer]]] = {
     "answered to be published": (_answered(may_publish=True), {HOST, OFFICER}),
     "answered, not to be published": (_answered(may_publish=False), {HOST}),
     "approved": (_approved, {HOST}),
+    "taken down": (_taken_down, {HOST}),
+    "reports are late": (_overdue, {GUEST, HOST, OFFICER}),
+    "a draft in the grace": (_after_deadline(59), {GUEST}),
+    "a draft after the grace": (_after_deadline(61), set()),
+    "a draft of a paused programme": (_draft(state="paused"), set()),
+    "a draft before the programme opens": (_draft(opens_at=timezone.now() + timedelta(days=1)), set()),
     "nobody is invited": (_invited, {OFFICER}),
     "one is invited": (lambda case: _invited(case, None), {OFFICER}),
     "both are invited": (lambda case: _invited(case, None, None), set()),

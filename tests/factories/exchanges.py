@@ -186,6 +186,9 @@ class Case:
         self.score()
         self._decide(wanted)
 
+    def _from_waiting_list(self, wanted: str) -> None:
+        self._decide(wanted)
+
     def score(self) -> None:
         panel = self.fresh().panel
         assert panel

@@ -7,6 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.mail import get_connection
+from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +17,11 @@ from django.utils.timezone import localtime
 
 from apps.accounts.models import User
 from apps.accounts.services import erase_person
+from apps.core import formats
+from apps.core.due import UndoneError
 from apps.core.tasklist import todos_for
+from apps.notifications.rendering import mail_for, not_to_mail
+from apps.notifications.services import notify
 from apps.reviews import services
 from apps.reviews.models import Panel, Review
 from apps.reviews.queries import review_data
@@ -193,16 +199,69 @@ def test_page_costs_the_same_with_many_reviews(
         client.get(f"/reviews/{own.pk}/")
 
 
+def reminders(review: Review) -> Any:
+    return review.reviewer.notifications.filter(kind="review_due").order_by("pk")
+
+
 def test_reminder_comes_once_for_each_due_date(panel: Panel, officer: User) -> None:
     review = accepted(panel, officer)
-    remind_reviewers()
-    assert not review.reviewer.notifications.filter(kind="review_due").exists()
-    for due in (timezone.now() + timedelta(days=2), timezone.now() + timedelta(days=1)):
+    for days in (20, 30):
+        due = timezone.now() + timedelta(days=days)
         Panel.objects.filter(pk=panel.pk).update(due_at=due)
-        remind_reviewers()
-        remind_reviewers()
+        remind_reviewers(due - timedelta(days=4))
+        before = reminders(review).count()
+        for left in (3, 2, 1):
+            remind_reviewers(due - timedelta(days=left))
+            assert reminders(review).count() == before + 1
 
-    assert review.reviewer.notifications.filter(kind="review_due").count() == 2
+
+def test_reviewer_who_was_asked_just_now_is_not_reminded_at_once(panel: Panel, officer: User) -> None:
+    due = timezone.now() + timedelta(days=3)
+    Panel.objects.filter(pk=panel.pk).update(due_at=due)
+    review = accepted(panel, officer)
+    remind_reviewers()
+    assert not reminders(review).exists()
+    remind_reviewers(due - timedelta(hours=23))
+    assert reminders(review).count() == 1
+
+
+def test_overdue_review_is_recalled_once_a_fortnight_and_the_mail_names_the_date(
+    panel: Panel, officer: User
+) -> None:
+    review = accepted(panel, officer)
+    due = Panel.objects.get(pk=panel.pk).due_at
+    for passed, count in ((-1, 1), (1, 2), (2, 2), (15, 3)):
+        remind_reviewers(due + timedelta(days=passed))
+        assert reminders(review).count() == count, passed
+    first, late, _last = [str(mail_for(row, get_connection()).body) for row in reminders(review)]
+    assert f"The deadline is {formats.deadline(due)}." in first
+    assert f"The deadline was {formats.deadline(due)}." in late
+
+
+def test_review_that_is_handed_in_is_not_asked_for_any_more(panel: Panel, officer: User) -> None:
+    done, waiting = handed_in(panel, officer, 3, 3), accepted(panel, officer)
+    rows = [
+        row
+        for review in (done, waiting)
+        for row in review.reviewer.notifications.filter(kind="review_invited")
+    ]
+    assert not_to_mail(rows) == {rows[0].pk}
+
+
+def test_reviewer_who_cannot_be_told_keeps_none_of_the_others(
+    panel: Panel, officer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reviews = [accepted(panel, officer) for _ in range(3)]
+
+    def fail_for_one(kind: str, **values: Any) -> None:
+        notify(kind, **values)
+        if values["about"].pk == reviews[0].pk:
+            raise IntegrityError("something is wrong with this row")
+
+    monkeypatch.setattr("apps.reviews.reminding.notify", fail_for_one)
+    with pytest.raises(UndoneError, match=str(reviews[0].pk)):
+        remind_reviewers(Panel.objects.get(pk=panel.pk).due_at)
+    assert [reminders(review).count() for review in reviews] == [0, 1, 1]
 
 
 def test_export_and_erasure_of_a_reviewer(panel: Panel, officer: User) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import template
@@ -30,6 +30,12 @@ for _write in (
     formats.how_long,
 ):
     register.filter(_write.__name__, _or_empty(_write))
+
+
+@register.filter
+def deadline_of(text: str) -> str:
+    """Of a moment that is kept as text, as notifications do: ``datetime.isoformat()``."""
+    return formats.deadline(datetime.fromisoformat(text)) if text else ""
 
 
 @register.filter

@@ -252,6 +252,12 @@ class ReturnForm(ReasonForm):
         return Side(self.cleaned_data["side"])
 
 
+class SeenTextForm(forms.Form):
+    """Which text somebody had in front of them when they pressed; without one the service refuses."""
+
+    text_hash = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
 class PaymentForm(forms.Form):
     """What is noted says its amount again: it is written once."""
 

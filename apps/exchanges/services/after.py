@@ -20,7 +20,7 @@ from apps.core.events import publish
 from apps.core.exceptions import EditConflictError, NotAllowedError, RuleBrokenError, StepNotAllowedError
 from apps.exchanges import days, permissions
 from apps.exchanges.enums import ApplicationState, Funding, Side, Signer
-from apps.exchanges.events import LearningApproved
+from apps.exchanges.events import LearningApproved, LearningTakenDown
 from apps.exchanges.exceptions import NotReadyError, ReasonMissingError
 from apps.exchanges.models import Agreement, Application, Evidence, FollowUp, Payment, Report, Signature
 from apps.exchanges.rules import problem_of_payment
@@ -28,13 +28,15 @@ from apps.exchanges.services.common import (
     guests_of,
     hosts_of,
     lock_application,
+    people_of,
     require_before_first_day,
     require_sides_apart,
+    sides_to_tell,
     step,
     tell,
     tell_officers,
 )
-from apps.exchanges.services.offers import match_places
+from apps.exchanges.services.offers import free_place_of
 from apps.exchanges.wording import rules_agreed
 from apps.files.models import StoredFile
 
@@ -61,9 +63,8 @@ def make_agreement(*, application_id: uuid.UUID, by: User) -> Agreement:
         application=application, text=text, text_hash=hash_of(text), language=language
     )
     step(application, ApplicationState.AGREEMENT_PENDING, by=by)
-    for people in (guests_of(application), hosts_of(application.offer)):
-        tell("agreement_to_sign", application, people)
-    tell_officers("agreement_to_sign", application)
+    for signer, people in people_of(application).items():
+        tell("agreement_to_sign", application, people, side=signer)
     return agreement
 
 
@@ -126,7 +127,7 @@ def cancel(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
     if not (is_guest or is_host):
         raise NotAllowedError
     step(application, ApplicationState.CANCELLED, by=by, reason=reason)
-    match_places(application.offer, by=by)
+    free_place_of(application, by=by)
     for people in (guests_of(application), hosts_of(application.offer)):
         tell("application_cancelled", application, people)
     tell_officers("application_cancelled", application)
@@ -156,8 +157,8 @@ def complete_stay(*, application_id: uuid.UUID, today: date) -> Application:
         raise StepNotAllowedError
     last, allowed = application.ends_on or today, (application.rules or {})["report_days"]
     step(application, ApplicationState.COMPLETED, by=None, reports_due_at=days.end_after(last, allowed))
-    for people in (guests_of(application), hosts_of(application.offer)):
-        tell("report_due", application, people)
+    for side, people in sides_to_tell(application).items():
+        tell("report_due", application, people, side=side)
     return application
 
 
@@ -225,10 +226,11 @@ def submit_report(
         raise NotReadyError(problems)
     report.submitted_at = timezone.now()
     report.save()
-    record(application, "report submitted", by=by, data={"side": side.value})
+    entry = record(application, "report submitted", by=by, data={"side": side.value})
     if application.reports.filter(submitted_at__isnull=False).count() == len(Side):
         step(application, ApplicationState.REPORTS_SUBMITTED, by=by)
-        tell_officers("reports_submitted", application)
+        # One for each time that they are complete: more may have been asked for since the last.
+        tell_officers("reports_submitted", application, key=str(entry.pk))
     return report
 
 
@@ -249,6 +251,7 @@ def return_reports(*, application_id: uuid.UUID, side: Side, by: User, reason: s
     application = _lock_as_officer(application_id, by)
     if not reason.strip():
         raise ReasonMissingError
+    due_at = days.end_after(days.today(), (application.rules or {})["report_days"])
     step(
         application,
         ApplicationState.COMPLETED,
@@ -256,10 +259,26 @@ def return_reports(*, application_id: uuid.UUID, side: Side, by: User, reason: s
         reason=reason,
         action="reports returned",
         data={"side": side.value},
+        reports_due_at=due_at,
     )
     application.reports.filter(side=side).update(submitted_at=None)
-    people = guests_of(application) if side == Side.GUEST else hosts_of(application.offer)
-    tell("reports_returned", application, people, key=f"returned:{timezone.now():%Y%m%d%H%M%S}")
+    people = sides_to_tell(application)[side]
+    tell("reports_returned", application, people, key=f"returned:{timezone.now():%Y%m%d%H%M%S}", side=side)
+    return application
+
+
+@transaction.atomic
+def close_without_reports(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
+    """A side stayed silent after its deadline: the officer ends the case, and nothing is validated or paid."""
+    application = _lock_as_officer(application_id, by)
+    due = application.reports_due_at
+    if application.state != ApplicationState.COMPLETED or due is None or timezone.now() <= due:
+        raise StepNotAllowedError
+    if not reason.strip():
+        raise ReasonMissingError
+    step(application, ApplicationState.CLOSED, by=by, reason=reason, action="closed without reports")
+    for people in sides_to_tell(application).values():
+        tell("closed_without_reports", application, people)
     return application
 
 
@@ -293,6 +312,8 @@ def record_payment(*, application_id: uuid.UUID, reference: str, paid_on: date, 
 def close(*, application_id: uuid.UUID, by: User) -> Application:
     """The officer ends the case; where money was promised, after it was paid."""
     application = _lock_as_officer(application_id, by)
+    if application.state == ApplicationState.COMPLETED:
+        raise StepNotAllowedError
     if application.state == ApplicationState.VALIDATED and is_to_be_paid(application):
         raise RuleBrokenError(_("This stay is to be paid first."))
     return step(application, ApplicationState.CLOSED, by=by)
@@ -310,8 +331,8 @@ def ask_what_changed(*, application_id: uuid.UUID) -> list[FollowUp]:
     if application.follow_ups.exists():
         return []
     found = [FollowUp.objects.create(application=application, side=side) for side in Side]
-    for people in (guests_of(application), hosts_of(application.offer)):
-        tell("follow_up_asked", application, people, key="asked")
+    for side, people in sides_to_tell(application).items():
+        tell("follow_up_asked", application, people, key="asked", side=side)
     return found
 
 
@@ -328,27 +349,85 @@ def answer_follow_up(
         raise EditConflictError
     if not what_changed.strip():
         raise NotReadyError([("what_changed", str(_("Please fill this in.")))])
+    if follow_up.what_changed != what_changed.strip():
+        follow_up.taken_down_at = None
     follow_up.what_changed, follow_up.may_publish = what_changed.strip(), may_publish
     follow_up.author, follow_up.answered_at = by, timezone.now()
     follow_up.save()
     record(application, "what changed answered", by=by, data={"side": side.value})
-    tell_officers("follow_up_answered", application, key=f"answered:{side}")
+    # An answer may be changed again and again: the officers are told of it once a day.
+    key = f"answered:{side}:{days.today():%Y%m%d}"
+    tell_officers("follow_up_answered", application, key=key)
     return follow_up
 
 
 @transaction.atomic
-def approve_learning(*, application_id: uuid.UUID, side: Side, by: User) -> FollowUp:
-    """An officer puts an answer on the page of learnings, where its author agreed to that."""
+def approve_learning(*, application_id: uuid.UUID, side: Side, text_hash: str, by: User) -> FollowUp:
+    """An officer puts an answer on the page of learnings, where its author agreed to that.
+
+    ``text_hash`` is of the text that the officer had in front of them. Raises EditConflictError for another one.
+    """
     application = _lock_as_officer(application_id, by)
-    follow_up = application.follow_ups.filter(side=side).first()
-    if follow_up is None or follow_up.answered_at is None or follow_up.approved_at is not None:
+    follow_up = _answer_of(application, side)
+    if follow_up.answered_at is None or follow_up.approved_at is not None:
         raise StepNotAllowedError
     if not follow_up.may_publish:
         raise RuleBrokenError(_("Its author did not agree that it is published."))
-    follow_up.approved_at, follow_up.approved_by = timezone.now(), by
+    if text_hash != hash_of(follow_up.what_changed):
+        raise EditConflictError(
+            _("The answer was changed since you opened the page. Please read it as it is now.")
+        )
+    follow_up.approved_at, follow_up.approved_by, follow_up.taken_down_at = timezone.now(), by, None
     follow_up.save()
-    record(application, "learning approved", by=by, data={"side": side.value})
+    record(application, "learning approved", by=by, data={"side": side.value, "sha256": text_hash})
     publish(LearningApproved(follow_up_id=follow_up.pk))
+    return follow_up
+
+
+@transaction.atomic
+def take_down_learning(*, application_id: uuid.UUID, side: Side, by: User, reason: str) -> FollowUp:
+    """An officer takes an answer off the page of learnings; its side is told why, and may write another one."""
+    application = _lock_as_officer(application_id, by)
+    if not reason.strip():
+        raise ReasonMissingError
+    follow_up = _take_down(application, side)
+    follow_up.taken_down_at = timezone.now()
+    follow_up.save()
+    record(application, "learning taken down", by=by, reason=reason.strip(), data={"side": side.value})
+    people = sides_to_tell(application)[side]
+    key = f"taken-down:{side}:{follow_up.taken_down_at:%Y%m%d%H%M%S}"
+    tell("learning_taken_down", application, people, key=key, reason=reason.strip())
+    return follow_up
+
+
+@transaction.atomic
+def withdraw_consent(*, application_id: uuid.UUID, side: Side, by: User) -> FollowUp:
+    """A side does not agree any more that its answer is public: it is taken down at once. The officers keep it."""
+    application = _lock_as_side(application_id, by, side)
+    follow_up = _answer_of(application, side)
+    if not follow_up.may_publish:
+        raise StepNotAllowedError
+    if follow_up.approved_at is not None:
+        follow_up = _take_down(application, side)
+    follow_up.may_publish = False
+    follow_up.save()
+    record(application, "consent withdrawn", by=by, data={"side": side.value})
+    return follow_up
+
+
+def _answer_of(application: Application, side: Side) -> FollowUp:
+    found = application.follow_ups.filter(side=side).first()
+    if found is None:
+        raise StepNotAllowedError
+    return found
+
+
+def _take_down(application: Application, side: Side) -> FollowUp:
+    follow_up = _answer_of(application, side)
+    if follow_up.approved_at is None:
+        raise StepNotAllowedError
+    follow_up.approved_at = follow_up.approved_by = None
+    publish(LearningTakenDown(follow_up_id=follow_up.pk))
     return follow_up
 
 

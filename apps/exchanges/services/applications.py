@@ -26,6 +26,7 @@ from apps.core.exceptions import (
 )
 from apps.exchanges import permissions
 from apps.exchanges.budget import left_for
+from apps.exchanges.deadlines import answer_ends_at
 from apps.exchanges.enums import (
     AUDIENCE_OF_KIND,
     BEFORE_SIGNATURE,
@@ -67,7 +68,7 @@ from apps.exchanges.services.common import (
     tell,
     tell_officers,
 )
-from apps.exchanges.services.offers import match_places
+from apps.exchanges.services.offers import free_place_of, match_places
 from apps.exchanges.wording import audiences_of
 from apps.organisations.models import Organisation
 from apps.organisations.permissions import is_member
@@ -180,7 +181,7 @@ def withdraw_application(*, application_id: uuid.UUID, by: User, reason: str) ->
         why = _("The application was withdrawn.")
     end_reviews(application, by, why)
     if was_reserving:
-        match_places(application.offer, by=by)
+        free_place_of(application, by=by)
     tell("application_withdrawn", application, hosts_of(application.offer))
     tell_officers("application_withdrawn", application)
     return application
@@ -191,6 +192,7 @@ def withdraw_application(*, application_id: uuid.UUID, by: User, reason: str) ->
 def accept_application(*, application_id: uuid.UUID, by: User) -> Application:
     """The host wants this guest; the promised days of the officers begin."""
     application = _lock_as_host(application_id, by)
+    _require_in_time(application)
     if application.state == ApplicationState.SUBMITTED:
         require_before_first_day(application)
         require_sides_apart(application)
@@ -210,6 +212,7 @@ def accept_application(*, application_id: uuid.UUID, by: User) -> Application:
 @transaction.atomic
 def decline_application(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
     application = _lock_as_host(application_id, by)
+    _require_in_time(application)
     step(application, ApplicationState.DECLINED, by=by, reason=reason)
     tell("application_declined", application, guests_of(application))
     return application
@@ -367,6 +370,15 @@ def _lock_to_decide(application_id: uuid.UUID, by: User) -> Application:
     if not permissions.is_officer_of(by, application):
         raise NotAllowedError
     return application
+
+
+def _require_in_time(application: Application) -> None:
+    """The answer of a host counts until its deadline and grace are over, whether beat ran since or not."""
+    ends_at = answer_ends_at(application)
+    if application.state == ApplicationState.SUBMITTED and ends_at and timezone.now() > ends_at:
+        raise RuleBrokenError(
+            _("The time to answer is over, so this application expires. The guest can apply again.")
+        )
 
 
 def _require_ready_for_decision(application: Application) -> None:

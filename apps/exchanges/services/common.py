@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import models
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -17,7 +17,16 @@ from apps.core.events import publish
 from apps.core.steps import require_step
 from apps.exchanges import permissions
 from apps.exchanges.days import today
-from apps.exchanges.enums import APPLICATION_STEPS, ENDED_STATES, REASONED_STATES, ApplicationState
+from apps.exchanges.deadlines import due_of
+from apps.exchanges.enums import (
+    APPLICATION_STEPS,
+    ENDED_STATES,
+    PLACELESS_STATES,
+    REASONED_STATES,
+    ApplicationState,
+    Side,
+    Signer,
+)
 from apps.exchanges.events import ApplicationStateChanged
 from apps.exchanges.exceptions import ReasonMissingError, SidesMeetError, TooLateError
 from apps.exchanges.models import Application, Offer, Programme
@@ -65,6 +74,8 @@ def step(
     before, application.state, application.reason = application.state, to, reason.strip()
     for name, value in values.items():
         setattr(application, name, value)
+    if to in PLACELESS_STATES:
+        application.place = None
     application.save()
     record(
         application,
@@ -144,12 +155,12 @@ def officers_of_case(application: Application) -> models.QuerySet[User]:
     return found
 
 
-def tell_officers(kind: str, application: Application, *, key: str = "") -> None:
+def tell_officers(kind: str, application: Application, *, key: str = "", **context: str | int) -> None:
     """Those who may know of the case. Where none is left, the managers of the authority learn that it waits for
     nobody, and nothing else of it.
     """
     officers = list(officers_of_case(application))
-    tell(kind, application, officers, key=key)
+    tell(kind, application, officers, key=key, **context)
     if officers or application.state in ENDED_STATES:
         return
     programme = application.offer.programme
@@ -163,6 +174,18 @@ def tell_officers(kind: str, application: Application, *, key: str = "") -> None
     )
 
 
+def people_of(application: Application) -> dict[Signer, models.QuerySet[User]]:
+    return {
+        Signer.GUEST: guests_of(application),
+        Signer.HOST: hosts_of(application.offer),
+        Signer.OFFICER: officers_of_case(application),
+    }
+
+
+def sides_to_tell(application: Application) -> dict[Side, models.QuerySet[User]]:
+    return {Side.GUEST: guests_of(application), Side.HOST: hosts_of(application.offer)}
+
+
 def tell(
     kind: str,
     application: Application,
@@ -171,7 +194,10 @@ def tell(
     key: str = "",
     **context: str | int,
 ) -> None:
-    """About a case: the texts name the offer and the two sides, who get it may know all of them."""
+    """About a case: the texts name the offer, the two sides, and until when something is to be done; who get it may
+    know all of that.
+    """
+    due = due_of(application)
     notify(
         kind,
         to=to,
@@ -185,6 +211,8 @@ def tell(
             "programme": application.offer.programme.name,
             "state": application.state,
             "reason": application.reason,
+            "due": due.isoformat() if due else "",
+            "late": int(due is not None and due <= timezone.now()),
             **context,
         },
     )

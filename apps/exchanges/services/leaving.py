@@ -24,7 +24,7 @@ from apps.exchanges.services.common import (
     tell,
     tell_officers,
 )
-from apps.exchanges.services.offers import match_places
+from apps.exchanges.services.offers import free_place_of
 
 _TRAVELLING = (ApplicationState.SIGNED, ApplicationState.IN_PROGRESS)
 _OPEN = (ApplicationState.DRAFT, *BEFORE_SIGNATURE)
@@ -77,7 +77,7 @@ def _withdraw(case: Application, person: User) -> None:
     step(case, ApplicationState.WITHDRAWN, by=person, reason=reason)
     end_reviews(case, person, reason)
     if was_reserving:
-        match_places(case.offer, by=person)
+        free_place_of(case, by=person)
     if not was_draft:
         tell("application_withdrawn", case, hosts_of(case.offer))
         tell_officers("application_withdrawn", case)

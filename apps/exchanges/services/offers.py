@@ -21,13 +21,20 @@ from apps.core.slugs import save_with_slug
 from apps.core.steps import require_step
 from apps.exchanges import permissions
 from apps.exchanges.days import today
-from apps.exchanges.enums import OFFER_STEPS, RESERVING_STATES, OfferState, ProgrammeState
+from apps.exchanges.enums import (
+    OFFER_STEPS,
+    PUBLIC_OFFERS,
+    RESERVING_STATES,
+    ApplicationState,
+    OfferState,
+    ProgrammeState,
+)
 from apps.exchanges.exceptions import NotReadyError, ReasonMissingError
 from apps.exchanges.indexing import index_offers
-from apps.exchanges.models import Offer, OfferWindow, Programme, Remark
-from apps.exchanges.places import has_room
+from apps.exchanges.models import Application, Offer, OfferWindow, Programme, Remark
+from apps.exchanges.places import free_place, has_room, is_over
 from apps.exchanges.rules import Problem
-from apps.exchanges.services.common import hosts_of, lock_offer, officers_of
+from apps.exchanges.services.common import hosts_of, lock_offer, officers_of, tell_officers
 from apps.notifications.services import notify
 from apps.organisations.models import Organisation
 from apps.taxonomy.models import Language
@@ -87,19 +94,21 @@ def update_offer(
     has_applications = offer.applications.filter(submitted_at__isnull=False).exists()
     if has_applications and "theme" in values and values["theme"] != offer.theme:
         raise RuleBrokenError(_("Somebody has applied for this theme: it cannot change any more."))
+    places_before = offer.places
     for name, value in values.items():
         setattr(offer, name, value)
-    highest = (
-        offer.applications.filter(state__in=RESERVING_STATES)
-        .order_by("-place")
-        .values_list("place", flat=True)
+    has_more_places = offer.places > places_before
+    taken = offer.applications.filter(
+        state__in=RESERVING_STATES, ends_on__gte=today(), place__gt=offer.places
     )
-    if (taken := highest.first()) and offer.places < taken:
+    if taken.exists():
         raise RuleBrokenError(_("So many places are taken already."))
     offer.save()
     _write(offer, languages, windows)
-    record(offer, "changed", by=by)
+    entry = record(offer, "changed", by=by)
     match_places(offer, by=by)
+    if has_more_places:
+        _tell_of_place(offer, f"more:{entry.pk}")
     index_offers([offer.pk])
     return offer
 
@@ -243,6 +252,42 @@ def _problem_of_windows(offer: Offer) -> str:
             "days": formats.days(programme.stays_from, programme.stays_until)
         }
     return ""
+
+
+@transaction.atomic
+def close_over(*, offer_id: int) -> Offer:
+    """Nobody can come any more: all periods are over. Beat does it, and the host may offer new ones."""
+    offer = lock_offer(offer_id)
+    if offer.state not in PUBLIC_OFFERS or not is_over(offer):
+        raise StepNotAllowedError
+    _step(offer, OfferState.CLOSED, by=None)
+    _tell("offer_over", offer, hosts_of(offer))
+    return offer
+
+
+@transaction.atomic
+def match_to_today(*, offer_id: int) -> bool:
+    """Days that went by take room as guests do. Beat does it; whether anything changed."""
+    offer = lock_offer(offer_id)
+    before = offer.state
+    match_places(offer, by=None)
+    return offer.state != before
+
+
+def free_place_of(application: Application, *, by: User | None) -> None:
+    """After a case that had a place gave it up: the offer may open again, and others may have waited for it.
+
+    To be called with the offer locked.
+    """
+    match_places(application.offer, by=by)
+    _tell_of_place(application.offer, f"after:{application.pk}")
+
+
+def _tell_of_place(offer: Offer, key: str) -> None:
+    """Officers decide who of the waiting list gets it."""
+    for waiting in offer.applications.filter(state=ApplicationState.WAITING_LIST).for_list():
+        if waiting.starts_on and waiting.starts_on > today() and free_place(waiting):
+            tell_officers("place_free", waiting, key=key)
 
 
 def match_places(offer: Offer, *, by: User | None) -> None:

@@ -37,7 +37,7 @@ _ACTIONS: dict[str, Text] = {
     A.SUBMITTED: gettext_lazy("Submitted to the host"),
     A.ACCEPTED: gettext_lazy("Accepted by the host"),
     A.DECLINED: gettext_lazy("Declined by the host"),
-    A.EXPIRED: gettext_lazy("Expired without an answer"),
+    A.EXPIRED: gettext_lazy("Expired"),
     A.UNDER_REVIEW: gettext_lazy("Review started"),
     A.AGREEMENT_PENDING: gettext_lazy("Agreement made"),
     "agreement signed": gettext_lazy("Agreement signed"),
@@ -51,6 +51,9 @@ _ACTIONS: dict[str, Text] = {
     A.REPORTS_SUBMITTED: gettext_lazy("Both reports are in"),
     "what changed answered": gettext_lazy("Said what did change"),
     "learning approved": gettext_lazy("Learning approved"),
+    "learning taken down": gettext_lazy("Learning taken down"),
+    "consent withdrawn": gettext_lazy("Agrees no more that it is public"),
+    "closed without reports": gettext_lazy("Closed without a report"),
 }
 _TONES: dict[str, Tone] = {
     A.ACCEPTED: "success", A.APPROVED: "success", A.SIGNED: "success", A.VALIDATED: "success", A.PAID: "success",

@@ -287,7 +287,7 @@ def _take(request: Request, case: Application, step: casework.CaseStep, form: Fo
             form.add_error("reason", str(error.message))
             return _sent_page(request, case.pk, step, form, status=UNPROCESSABLE)
         messages.error(request, str(error.message))
-        if form is None:
+        if form is None or not form.visible_fields():
             return redirect(case)
         return _sent_page(request, case.pk, step, form, status=CONFLICT)
     messages.success(request, str(step.done))

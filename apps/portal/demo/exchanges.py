@@ -369,7 +369,10 @@ class _Case:
                     by=person,
                     what_changed=self.learned[side],
                 )
-            after.approve_learning(application_id=self.pk, side=Side.GUEST, by=self.officer)
+            text_hash = after.hash_of(self.learned[Side.GUEST])
+            after.approve_learning(
+                application_id=self.pk, side=Side.GUEST, text_hash=text_hash, by=self.officer
+            )
 
     def _cancelled(self) -> None:
         self._at(
