@@ -34,7 +34,7 @@ services: ## run PostgreSQL and Valkey alone and print their addresses
 shell: ## Django's shell on the demo's database
 	@$(PYTHON) -m dev shell
 
-bench: ## measure how fast, on data that it makes (SIZE=100000 rows, ONLY=search or notifications)
+bench: ## measure how fast, on data that it makes (SIZE=100000 rows, ONLY=search, notifications or exchanges)
 	@$(PYTHON) -m dev bench
 
 clean: ## remove everything that was built, downloaded or loaded here

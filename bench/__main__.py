@@ -14,7 +14,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 import bench
 from bench import report
 
-_NO_MEASURES = {"__main__", "settings", "urls", "pages", "report", "corpus"}
+_NO_MEASURES = {"__main__", "settings", "urls", "pages", "report", "corpus", "exchange_rows"}
 
 
 def main() -> int:

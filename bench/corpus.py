@@ -75,11 +75,20 @@ _STEP = 5_000
 def use(size: int) -> None:
     """Let the hub's own connection see so many documents; they are made if they are not there."""
     schema = f"documents_{size}"
+    _look_into(schema)
+    if not _is_there(schema):
+        _build(schema, size)
+
+
+def leave() -> None:
+    """Let the hub's own connection see what other measures made."""
+    _look_into("public")
+
+
+def _look_into(schema: str) -> None:
     connection.close()
     connection.settings_dict["OPTIONS"] = {"options": f"-c jit=off -c search_path={schema},public"}
     forget_cached_facets()
-    if not _is_there(schema):
-        _build(schema, size)
 
 
 def _recipe() -> str:

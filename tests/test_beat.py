@@ -22,8 +22,10 @@ from apps.notifications.models import Notification, OutgoingMail
 from apps.notifications.tasks import deliver_due_notifications, purge_notifications
 from apps.organisations.models import Organisation
 from apps.organisations.tasks import remind_to_confirm
+from apps.reviews import services as reviews
 from clusterhub.celery import app
 from tests.factories.accounts import UserFactory
+from tests.factories.exchanges import Case
 from tests.factories.files import StoredFileFactory
 from tests.factories.following import SavedSearchFactory
 from tests.factories.knowledge import ResourceFactory, language, person_of
@@ -46,6 +48,8 @@ COVERED = {
     "remind_to_confirm",
     "match_saved_searches",
     "clear_ended_sessions",
+    "do_what_is_due",
+    "remind_reviewers",
 }
 
 
@@ -116,6 +120,28 @@ def test_day_without_beat_loses_nothing_and_doubles_nothing(monkeypatch: pytest.
         rows = Notification.objects.count()
         run_everything_once()
         assert (len(mail.outbox), Notification.objects.count(), len(asked)) == (len(sent), rows, 3)
+
+
+def test_weeks_without_beat_lose_no_case_of_an_exchange_and_double_no_reminder() -> None:
+    """Each kind of what is due for itself: ``tests/exchanges/test_due.py``."""
+    with time_machine.travel(START, tick=False):
+        silent, asked = Case(track="light").to("submitted"), Case().to("under_review")
+        panel = asked.application.panel
+        assert panel
+        reviews.invite(panel_id=panel.pk, reviewer=asked.reviewers[0], by=asked.officer)
+    with time_machine.travel(START + timedelta(days=18), tick=False):
+        run_everything_once()
+        assert silent.fresh().state == "expired"
+        for person, kind in (
+            (silent.guest, "application_expired"),
+            (silent.host, "application_expired"),
+            (silent.officer, "application_expired"),
+            (asked.reviewers[0], "review_due"),
+        ):
+            assert person.notifications.filter(kind=kind).count() == 1, kind
+        rows = Notification.objects.count()
+        run_everything_once()
+        assert Notification.objects.count() == rows
 
 
 def test_reminder_that_was_read_and_purged_does_not_come_again_before_its_time() -> None:

@@ -19,6 +19,7 @@ REGISTERING_MODULES = (
     "reference_loaders",
     "todo_sources",
     "closing_sources",
+    "reviewed_kinds",
 )
 
 

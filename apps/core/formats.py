@@ -11,12 +11,20 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time, get_datetime_format
+from babel.dates import (
+    format_date,
+    format_interval,
+    format_skeleton,
+    format_time,
+    get_datetime_format,
+    get_timezone_location,
+)
 from babel.numbers import format_currency, format_decimal, format_percent
 from babel.units import format_unit
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import get_language, to_locale
+from django.utils.translation import gettext as _
 
 # The hub's English is that of Europe's institutions.
 EUROPEAN_ENGLISH = "en_GB"
@@ -54,6 +62,27 @@ def moment(value: datetime) -> str:
     return str(pattern).format(
         format_time(local.time(), "short", locale=locale), format_date(local.date(), "long", locale=locale)
     )
+
+
+def deadline(value: datetime) -> str:
+    """As in "30 November 2026, 17:00 (Brussels time)": who reads it elsewhere must not be late by an hour."""
+    return _("%(moment)s (%(zone)s)") % {"moment": moment(value), "zone": zone()}
+
+
+def zone() -> str:
+    """The time zone in force, by the name of its city: "Brussels time"."""
+    city = get_timezone_location(timezone.get_current_timezone(), locale=page_locale(), return_city=True)
+    return _("%(city)s time") % {"city": city}
+
+
+def days(first: date, last: date) -> str:
+    """A period, both ends included, as short as the language writes it."""
+    return format_interval(first, last, "yMMMd", locale=page_locale())
+
+
+def month(year: int, number: int) -> str:
+    """As in "November 2026"."""
+    return format_skeleton("yMMMM", date(year, number, 1), locale=page_locale())
 
 
 def file_size(size: int) -> str:

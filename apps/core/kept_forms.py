@@ -49,7 +49,7 @@ def keep_and_sign_in(request: HttpRequest) -> HttpResponseRedirect:
         messages.warning(
             request, _("Please sign in again. What you typed was too long to be kept: go back to copy it.")
         )
-    query = urlencode({"next": request.path})
+    query = urlencode({"next": request.get_full_path()})  # with the filters of a list
     return HttpResponseRedirect(f"{resolve_url(settings.LOGIN_URL)}?{query}")
 
 

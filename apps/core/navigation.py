@@ -64,6 +64,12 @@ NAVIGATION: tuple[Group, ...] = (
                 _("Organisations"),
                 _("Authorities, agencies, universities, networks"),
             ),
+            Entry(
+                "exchanges:offer-list",
+                "globe",
+                _("Exchanges"),
+                _("Stay with a host, or show others how you work"),
+            ),
         ),
     ),
     Group(_("Improve"), ()),

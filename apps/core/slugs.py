@@ -4,8 +4,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Container
+from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.exceptions import RuleBrokenError
 
 # Letters that Unicode does not take apart into a Latin letter and a mark. Greek as in ISO 843, Bulgarian as in the
 # official transliteration of 2006.
@@ -31,3 +37,28 @@ def slug_of(text: str, *, longest: int = 80) -> str:
     if len(slug) > longest:
         slug = slug[: longest + 1].rpartition("-")[0] or slug[:longest]
     return slug.strip("-_")
+
+
+def save_with_slug(
+    row: Any, text: str, *, fallback: str, reserved: Container[str] = frozenset(), longest: int = 80
+) -> None:
+    """Save a new row under a readable, permanent address; where another has it already, a number follows.
+
+    ``reserved`` are names of pages beside the rows. Raises RuleBrokenError after a thousand of the same name.
+    """
+    base = slug_of(text, longest=longest) or fallback
+    taken = type(row)._default_manager
+    for number in range(1, 1000):
+        row.slug = base if number == 1 else f"{base}-{number}"
+        if row.slug in reserved or taken.filter(slug=row.slug).exists():
+            continue
+        try:
+            with transaction.atomic():
+                row.save()
+        except IntegrityError:
+            # Somebody was faster with the same name, or something else is wrong with the row.
+            if not taken.filter(slug=row.slug).exists():
+                raise
+            continue
+        return
+    raise RuleBrokenError(_("There are too many of this name. Please choose another."))

@@ -22,6 +22,13 @@ class OrganisationRenamed(Event):
 
 
 @dataclass(frozen=True)
+class OrganisationVisibilityChanged(Event):
+    """It was taken out of the directory, or put back: what it offers goes with it."""
+
+    organisation_id: int
+
+
+@dataclass(frozen=True)
 class MembershipEnded(Event):
     """Somebody left, or was removed."""
 

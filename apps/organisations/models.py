@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.audit.models import Entry
+from apps.audit.models import Entry, EntryQuerySet
 from apps.core.links import validate_public_url
 from apps.core.models import TimeStampedModel, set_together
 from apps.organisations.enums import Ending, JoinState, OrganisationKind, Role
@@ -41,16 +42,19 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def of_manager(self, user: User) -> Self:
         return self.filter(memberships__user=user, memberships__role=Role.MANAGER)
 
-    def of_member_since(self, user: User, moment: OuterRef) -> Self:
+    def of_member_since(self, user: User, moment: OuterRef | datetime) -> Self:
         """Where this person belongs, or did at ``moment`` and later: the history keeps what ended."""
-        ended = Entry.objects.filter(
-            Q(action=Ending.LEFT, by=user) | Q(action=Ending.REMOVED, data__user=user.pk),
-            content_type=ContentType.objects.get_for_model(self.model),
-            object_id=Cast(OuterRef("pk"), models.CharField()),
-            at__gte=moment,
-        )
+        ended = self.endings_of(user, OuterRef("pk")).filter(at__gte=moment)
         belongs = Membership.objects.filter(organisation=OuterRef("pk"), user=user)
         return self.filter(Q(Exists(belongs)) | Q(Exists(ended)))
+
+    def endings_of(self, user: User, *organisations: OuterRef) -> EntryQuerySet:
+        """What the history says of the ends of this person's memberships in these."""
+        return Entry.objects.filter(
+            Q(action=Ending.LEFT, by=user) | Q(action=Ending.REMOVED, data__user=user.pk),
+            content_type=ContentType.objects.get_for_model(self.model),
+            object_id__in=[Cast(organisation, models.CharField()) for organisation in organisations],
+        )
 
     def for_list(self) -> Self:
         """Everything that lists, pages and the search show of an organisation."""

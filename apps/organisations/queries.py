@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilarity
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Greatest
 
 from apps.accounts.models import User
+from apps.audit.models import Entry
 from apps.core.queues import next_in_line
 from apps.organisations import permissions
-from apps.organisations.enums import JoinState, Role
+from apps.organisations.enums import Ending, JoinState, Role
 from apps.organisations.models import JoinRequest, Membership, Organisation, OrganisationQuerySet
 from apps.search.models import Document, FacetValue
 from apps.taxonomy.models import Country
@@ -27,6 +31,19 @@ def people_of(organisation: Organisation) -> models.QuerySet[Membership]:
     """Managers first, then by name."""
     people = Membership.objects.filter(organisation=organisation).select_related("user")
     return people.order_by("role", "user__name", "pk")
+
+
+def people_since(organisations: Collection[int], moment: datetime) -> set[int]:
+    """Who belongs to one of these, or did at ``moment`` and later: ``of_member_since`` for all people at once."""
+    ended = Entry.objects.filter(
+        action__in=[Ending.LEFT, Ending.REMOVED],
+        content_type=ContentType.objects.get_for_model(Organisation),
+        object_id__in=[str(pk) for pk in organisations],
+        at__gte=moment,
+    ).values_list("action", "by", "data__user")
+    belong = Membership.objects.filter(organisation__in=organisations).values_list("user", flat=True)
+    left = {by if action == Ending.LEFT else removed for action, by, removed in ended}
+    return {*belong, *left} - {None}
 
 
 def managers_of(organisation: Organisation) -> list[User]:

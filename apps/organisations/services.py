@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import IntegrityError, models, transaction
+from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,13 +21,18 @@ from apps.accounts.services import lock_actor
 from apps.audit.services import record
 from apps.core.events import publish
 from apps.core.exceptions import EditConflictError, NotAllowedError, RuleBrokenError, StepNotAllowedError
-from apps.core.slugs import slug_of
+from apps.core.slugs import save_with_slug
 from apps.core.steps import require_step
 from apps.notifications.models import Notification
 from apps.notifications.services import notify
 from apps.organisations import permissions
 from apps.organisations.enums import JOIN_STEPS, Ending, JoinState, Role
-from apps.organisations.events import MembershipEnded, OrganisationRenamed, VerificationChanged
+from apps.organisations.events import (
+    MembershipEnded,
+    OrganisationRenamed,
+    OrganisationVisibilityChanged,
+    VerificationChanged,
+)
 from apps.organisations.indexing import index_organisations
 from apps.organisations.models import JoinRequest, Membership, Organisation
 from apps.taxonomy.models import Sector
@@ -183,6 +188,7 @@ def hide_organisation(
     organisation.is_active = False
     organisation.save(update_fields=["is_active"])
     _written_down(organisation, "hidden", by=by, kind="organisation_hidden", reason=_required(reason))
+    publish(OrganisationVisibilityChanged(organisation_id=organisation.pk))
     return organisation
 
 
@@ -196,6 +202,7 @@ def show_organisation(
     organisation.is_active = True
     organisation.save(update_fields=["is_active"])
     _written_down(organisation, "shown", by=by, kind="organisation_shown", reason=reason.strip())
+    publish(OrganisationVisibilityChanged(organisation_id=organisation.pk))
     return organisation
 
 
@@ -468,22 +475,10 @@ def _lock(organisation_id: int) -> Organisation:
 
 
 def save_with_address(organisation: Organisation) -> None:
-    """Give a readable, permanent address; where somebody has the name already, a number follows."""
-    base = slug_of(organisation.name, longest=_LONGEST_SLUG) or "organisation"
-    for number in range(1, 1000):
-        organisation.slug = base if number == 1 else f"{base}-{number}"
-        if organisation.slug in RESERVED_SLUGS or _is_taken(organisation.slug):
-            continue
-        try:
-            with transaction.atomic():
-                organisation.save()
-        except IntegrityError:
-            if not _is_taken(organisation.slug):
-                raise
-            continue
-        return
-    raise RuleBrokenError(_("There are too many organisations of this name."))
-
-
-def _is_taken(slug: str) -> bool:
-    return Organisation.objects.filter(slug=slug).exists()
+    save_with_slug(
+        organisation,
+        organisation.name,
+        fallback="organisation",
+        reserved=RESERVED_SLUGS,
+        longest=_LONGEST_SLUG,
+    )

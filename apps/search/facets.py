@@ -82,5 +82,6 @@ def _facet(
 _ORDERS = {
     "count": lambda value: (-value.count, value.label),
     "label": lambda value: (value.label,),
+    "code": lambda value: (value.code,),
     "code_descending": lambda value: tuple(-ord(char) for char in value.code),
 }

@@ -27,7 +27,7 @@ class FacetDef:
     label: str | _StrPromise
     labels: Labels
     is_translated: bool = False
-    order: Literal["count", "label", "code_descending"] = "count"
+    order: Literal["count", "label", "code", "code_descending"] = "count"
 
 
 @dataclass(frozen=True)

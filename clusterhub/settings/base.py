@@ -42,7 +42,9 @@ AUTH_USER_MODEL = "accounts.User"
 INSTALLED_APPS = [
     "apps.portal",
     "apps.knowledge",
+    "apps.exchanges",
     "apps.publishing",
+    "apps.reviews",
     "apps.following",
     "apps.organisations",
     "apps.search",
@@ -316,6 +318,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "remove-orphan-files": {"task": "apps.files.tasks.remove_orphan_files", "schedule": 86400.0},
     "check-links": {"task": "apps.knowledge.tasks.check_due_links", "schedule": 3600.0},
     "remind-to-confirm": {"task": "apps.organisations.tasks.remind_to_confirm", "schedule": 86400.0},
+    "exchanges-due": {"task": "apps.exchanges.tasks.do_what_is_due", "schedule": 900.0},
+    "remind-reviewers": {"task": "apps.reviews.tasks.remind_reviewers", "schedule": 3600.0},
     "match-saved-searches": {"task": "apps.following.tasks.match_saved_searches", "schedule": 600.0},
 }
 

@@ -43,8 +43,34 @@ def test_moment_is_told_in_the_readers_zone() -> None:
         assert formats.short_day(LATE) == "6 Nov 2026"
 
 
+@pytest.mark.parametrize(
+    ("language", "zone", "told"),
+    [
+        ("en", "Europe/Brussels", "6 November 2026, 00:30 (Brussels time)"),
+        ("en", "Europe/Bucharest", "6 November 2026, 01:30 (Bucharest time)"),
+        ("en", "UTC", "5 November 2026, 23:30 (UTC time)"),
+        ("de", "Europe/Brussels", "6. November 2026, 00:30 (Brüssel time)"),
+        ("mt", "America/New_York", "5 ta\N{RIGHT SINGLE QUOTATION MARK} Novembru 2026 18:30 (New York time)"),
+    ],
+)
+def test_deadline_names_the_readers_zone(language: str, zone: str, told: str) -> None:
+    with translation.override(language), timezone.override(zone):
+        assert formats.deadline(LATE) == told
+
+
+def test_days_are_told_as_short_as_the_language_does() -> None:
+    assert formats.days(date(2026, 11, 3), date(2026, 11, 14)) == "3\N{EN DASH}14 Nov 2026"
+    assert formats.days(date(2026, 11, 3), date(2026, 11, 3)) == "3 Nov 2026"
+    assert (
+        formats.days(date(2026, 11, 30), date(2027, 1, 2))
+        == "30 Nov 2026\N{THIN SPACE}\N{EN DASH}\N{THIN SPACE}2 Jan 2027"
+    )
+
+
 def test_nothing_stays_empty() -> None:
-    page = Template("{% load formats %}[{{ a|day }}{{ a|moment }}{{ b|number }}{{ b|money:'EUR' }}]")
+    page = Template(
+        "{% load formats %}[{{ a|day }}{{ a|moment }}{{ a|deadline }}{{ b|number }}{{ b|money:'EUR' }}]"
+    )
     assert page.render(Context({"a": None, "b": ""})) == "[]"
 
 

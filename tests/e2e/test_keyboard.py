@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from apps.knowledge.models import Resource
 from tests.e2e.checks import focused, wait_for_drawing
 from tests.e2e.conftest import NewPage, People
 from tests.e2e.world import World
+from tests.factories.exchanges import FIRST_DAY, Case
 from tests.factories.knowledge import ResourceFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -104,6 +106,17 @@ def test_way_through_a_page_is_seen_in_order_and_ends(
     assert walk(page) == []
 
 
+@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
+@pytest.mark.parametrize(
+    "name", ["exchanges", "application form", "review form", "case in review", "table of cases"]
+)
+def test_way_through_a_page_of_an_exchange_is_seen_in_order_and_ends(
+    name: str, size: dict[str, int], world: World, open_page: NewPage
+) -> None:
+    page = open_page(world.exchanges.address(name), as_=world.exchanges.reader(name), viewport=size)
+    assert walk(page) == []
+
+
 def test_menus_of_the_header(open_page: NewPage, db: None) -> None:
     page = open_page("/")
     menu = page.locator(".hub-nav details.hub-menu").first
@@ -170,6 +183,32 @@ def test_long_form_with_its_file_and_its_errors(people: People, pdf: Path, open_
     resource = Resource.objects.get()
     assert resource.resource_type == "method"
     assert resource.file is not None
+
+
+def test_from_an_offer_to_a_submitted_application(open_page: NewPage, db: None) -> None:
+    case = Case(
+        goals="", benefit="", use_at_home="", agenda="", starts_on=None, ends_on=None, meeting_planned=None
+    )
+    page = open_page(case.offer.get_absolute_url(), as_=case.guest)
+    tab_to(page, page.get_by_role("link", name="Apply for this stay"))
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("button", name="Begin the application"))
+    page.keyboard.press("Enter")
+    for label, day in (("First day", FIRST_DAY), ("Last day", FIRST_DAY + timedelta(days=4))):
+        tab_to(page, page.get_by_label(label))
+        page.keyboard.type(f"{day:%m%d%Y}")
+    for label in ("What you want to learn", "What the host gains", "How you will use it at home", "Agenda"):
+        tab_to(page, page.get_by_label(label))
+        page.keyboard.type("We count together.")
+    meeting = page.get_by_role("group", name=re.compile("Will managers and policy makers meet"))
+    tab_to(page, meeting.get_by_label("Yes"))
+    page.keyboard.press("Space")
+    tab_to(page, page.get_by_role("button", name="Submit to the host"))
+    assert focused(page)["shown"]
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Submitted. The host is told")).to_be_visible()
+    found = case.fresh()
+    assert (found.state, found.starts_on) == ("submitted", FIRST_DAY)
 
 
 def test_what_waits_on_the_dashboard(world: World, open_page: NewPage) -> None:

@@ -20,7 +20,7 @@ from apps.core import views as error_pages
 from apps.core.exceptions import HubError
 from tests.e2e.checks import too_wide, violations, wait_for_drawing
 from tests.e2e.conftest import NewPage
-from tests.e2e.world import World
+from tests.e2e.world import EXCHANGES, World
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 LIMIT = 60 * 1024
@@ -100,12 +100,16 @@ def _demo(settings: Any) -> None:
 def address(world: World, name: str) -> str:
     if name in DASHBOARDS:
         return "/dashboard/"
+    if name in EXCHANGES:
+        return world.exchanges.address(name)
     return {**PUBLIC, **OWN, **CURATORS}[name].format(**world.places)
 
 
 def reader(world: World, name: str) -> User | None:
     if name in PUBLIC:
         return None
+    if name in EXCHANGES:
+        return world.exchanges.reader(name)
     found: User = getattr(world, DASHBOARDS.get(name, "manager" if name in OWN else "curator"))
     return found
 
@@ -116,7 +120,7 @@ def said(problems: list[str], path: str) -> list[str]:
 
 
 @pytest.mark.usefixtures("_demo")
-@pytest.mark.parametrize("name", [*PUBLIC, *DASHBOARDS, *OWN, *CURATORS])
+@pytest.mark.parametrize("name", [*PUBLIC, *DASHBOARDS, *OWN, *CURATORS, *EXCHANGES])
 def test_page_is_accessible_narrow_and_quiet(
     name: str, world: World, open_page: NewPage, browser_problems: list[str]
 ) -> None:
@@ -184,7 +188,9 @@ def violations_in_both_schemes(page: Page, part: str | None = None) -> list[str]
     return found
 
 
-@pytest.mark.parametrize("name", ["home", "catalogue", "search", "clusters", "organisations", "item"])
+@pytest.mark.parametrize(
+    "name", ["home", "catalogue", "search", "clusters", "organisations", "item", "exchanges", "offer"]
+)
 def test_first_view_is_light(name: str, world: World, open_page: NewPage) -> None:
     """Everything that comes with the first view, as a server that compresses sends it; and no script holds it up."""
     path = address(world, name)
@@ -218,11 +224,25 @@ def test_pages_can_be_read_at_four_times_their_size(world: World, open_page: New
     page = open_page("/", as_=world.manager, viewport={"width": 320, "height": 256})
     for name in ("home", "catalogue", "item", "resource form", "notifications", "gallery"):
         page.goto(address(world, name))
-        assert too_wide(page) == [], name
-        header = page.locator(".hub-header").bounding_box()
-        assert header is not None
-        assert header["height"] < 200, name
-        assert fixed_in_place(page) == [], name
+        assert_fits(page, name)
+
+
+@pytest.mark.parametrize(
+    "name", ["exchanges", "offer", "application form", "case in review", "table of cases", "report form"]
+)
+def test_page_of_an_exchange_can_be_read_at_four_times_its_size(
+    name: str, world: World, open_page: NewPage
+) -> None:
+    small = {"width": 320, "height": 256}
+    assert_fits(open_page(address(world, name), as_=reader(world, name), viewport=small), name)
+
+
+def assert_fits(page: Page, name: str) -> None:
+    assert too_wide(page) == [], name
+    header = page.locator(".hub-header").bounding_box()
+    assert header is not None
+    assert header["height"] < 200, name
+    assert fixed_in_place(page) == [], name
 
 
 def fixed_in_place(page: Page) -> list[str]:
@@ -237,7 +257,7 @@ def fixed_in_place(page: Page) -> list[str]:
 
 
 @pytest.mark.usefixtures("_demo")
-@pytest.mark.parametrize("name", ["home", "catalogue", "resource form", "gallery"])
+@pytest.mark.parametrize("name", ["home", "catalogue", "resource form", "gallery", "case in review"])
 def test_nothing_moves_for_readers_who_want_no_motion(name: str, world: World, open_page: NewPage) -> None:
     page = open_page(address(world, name), as_=reader(world, name), reduced_motion="reduce")
     moving = page.evaluate(
@@ -253,7 +273,18 @@ def test_nothing_moves_for_readers_who_want_no_motion(name: str, world: World, o
 
 
 @pytest.mark.usefixtures("_demo")
-@pytest.mark.parametrize("name", ["home", "catalogue", "resource form", "dashboard of a manager", "gallery"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "home",
+        "catalogue",
+        "resource form",
+        "dashboard of a manager",
+        "gallery",
+        "case in review",
+        "review form",
+    ],
+)
 def test_icons_and_borders_stay_with_the_readers_own_colours(
     name: str, world: World, open_page: NewPage
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,16 @@ from apps.publishing.models import Publication
 from tests.accounts.helpers import PASSWORD, person
 from tests.e2e.conftest import NewPage, People
 from tests.e2e.world import World
+from tests.factories.exchanges import FIRST_DAY, Case
 from tests.factories.knowledge import ChapterFactory, ResourceFactory
 from tests.factories.notifications import NotificationFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 NEW_PASSWORD = "another-long-enough-secret"
+IDLE = (
+    "button[type=button]:visible, [onclick]:visible, a:not([href]):visible, a[href='#']:visible,"
+    " main form:not(:has(button, input[type=submit])):visible"
+)
 
 
 @pytest.fixture
@@ -177,6 +183,37 @@ def test_draft_with_a_file_to_a_decision_and_to_what_is_read_of_it(
     assert download.value.suggested_filename == "counting.pdf"
 
 
+def test_application_is_written_and_declined_with_a_reason(
+    plain: NewPage, browser_problems: list[str], db: None
+) -> None:
+    case = Case(goals="", benefit="", starts_on=None, ends_on=None)
+    page = plain(case.offer.get_absolute_url(), as_=case.guest)
+    page.get_by_role("link", name="Apply for this stay").click()
+    press(page, "Begin the application")
+    page.get_by_label("First day").fill(FIRST_DAY.isoformat())
+    page.get_by_label("Last day").fill((FIRST_DAY + timedelta(days=4)).isoformat())
+    page.get_by_label("What you want to learn").fill("How you count.")
+    press(page, "Submit to the host")
+    expect(page.get_by_role("alert")).to_contain_text("What the host gains")
+    expect(page.get_by_label("What you want to learn")).to_have_value("How you count.")
+    page.get_by_label("What the host gains").fill("Our own figures.")
+    press(page, "Submit to the host")
+    expect(page.get_by_text("Submitted. The host is told")).to_be_visible()
+
+    host = plain(case.application.get_absolute_url(), as_=case.host)
+    decline = host.locator("details").filter(has=host.locator("summary", has_text="Decline"))
+    decline.locator("summary").click()
+    press(host, "Decline")
+    expect(decline).to_have_attribute("open", "")
+    decline.get_by_label("Reason").fill("We move house in that week.")
+    decline.get_by_role("button", name="Decline").click()
+    expect(host.get_by_text("Declined. The guest is told why.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("main")).to_contain_text("We move house in that week.")
+    assert ["422" in problem for problem in browser_problems] == [True, True]  # the two forms that came back
+    browser_problems.clear()
+
+
 def test_button_that_is_pressed_twice_makes_one(people: People, plain: NewPage) -> None:
     """No script holds the second press back: the server knows the form again."""
     page = plain("/knowledge/new/", as_=people.manager)
@@ -218,10 +255,7 @@ def test_no_control_is_shown_that_does_nothing(world: World, plain: NewPage) -> 
     """A button that only a script answers is hidden until there is one; a link leads somewhere."""
     places = world.places
     page = plain("/", as_=world.manager)
-    idle = page.locator(
-        "button[type=button]:visible, [onclick]:visible, a:not([href]):visible, a[href='#']:visible,"
-        " main form:not(:has(button, input[type=submit])):visible"
-    )
+    idle = page.locator(IDLE)
     for path in (
         "/",
         "/knowledge/?q=measuring",
@@ -247,6 +281,17 @@ def test_no_control_is_shown_that_does_nothing(world: World, plain: NewPage) -> 
     for path in ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"):
         page.goto(path)
         assert [at.evaluate("(at) => at.outerHTML") for at in idle.all()] == [], path
+
+
+def test_no_control_of_an_exchange_is_shown_that_does_nothing(world: World, plain: NewPage) -> None:
+    for name in (
+        "exchanges", "offer with its questions", "offer form", "programme form", "application start",
+        "application form", "case for the host", "agreement", "evidence", "report form",
+        "closed case",
+    ):  # fmt: skip
+        page = plain(world.exchanges.address(name), as_=world.exchanges.reader(name))
+        assert [at.evaluate("(at) => at.outerHTML") for at in page.locator(IDLE).all()] == [], name
+        page.context.close()
 
 
 @pytest.fixture

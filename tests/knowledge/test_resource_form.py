@@ -57,6 +57,25 @@ def test_page_has_what_the_upload_script_and_readers_need(author_client: Client,
     assert 'enctype="multipart/form-data"' in text
 
 
+def test_another_page_may_propose_what_stands_in_it_and_nonsense_is_harmless(author_client: Client) -> None:
+    topic = TopicFactory.create(code="finance")
+    proposed = {
+        "title": "T" * 300,
+        "resource_type": "guide",
+        "link": "https://example.org/",
+        "topic": ["finance", "?"],
+    }
+    form = author_client.get(NEW, proposed).context["form"]
+    assert form["title"].value() == "T" * 200
+    assert form["resource_type"].value() == "guide"
+    assert form["link"].value() == "https://example.org/"
+    assert form["topics"].value() == [topic.pk]
+
+    answer = author_client.get(NEW, {"title": "<script>", "resource_type": "virus", "link": "javascript:x"})
+    assert answer.context["form"]["resource_type"].value() == ""
+    assert "<script>" not in page_text(answer).partition("<form")[2].replace("<script src", "")
+
+
 def test_draft_is_saved_with_everything_typed(
     author_client: Client, author: User, place: Organisation, form_data: FormData
 ) -> None:

@@ -14,6 +14,8 @@ from pytest_django import DjangoDbBlocker
 
 from apps.accounts.models import User
 from apps.audit.models import Entry
+from apps.exchanges.enums import ApplicationState, OfferState, ProgrammeState
+from apps.exchanges.models import Application, Offer, Programme
 from apps.files.models import StoredFile
 from apps.knowledge.guide import render_chapter
 from apps.knowledge.models import Chapter, Resource
@@ -37,6 +39,7 @@ PEOPLE = {
 }
 MODELS: list[Any] = [
     User, Organisation, Membership, JoinRequest, Publication, Resource, StoredFile, Document, Notification, Entry,
+    Application, Offer,
 ]  # fmt: skip
 
 
@@ -229,3 +232,9 @@ def test_every_link_of_the_guide_leads_to_something(demo: None, client: Client) 
     assert len(lists) > 3
     assert all(answer.context["result"].hits for answer in lists)
     assert sum("/guide/" in address for address in links) >= 8
+
+
+def test_every_state_of_an_exchange_is_shown(demo: None) -> None:
+    assert set(Application.objects.values_list("state", flat=True)) == set(ApplicationState.values)
+    assert set(Offer.objects.values_list("state", flat=True)) == set(OfferState.values)
+    assert set(Programme.objects.values_list("state", flat=True)) == set(ProgrammeState.values)

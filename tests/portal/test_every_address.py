@@ -13,14 +13,20 @@ from django.contrib import admin
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.exchanges.models import Application, Officer
+from apps.organisations.models import Organisation
 from apps.portal.health import PROBES
+from apps.reviews.models import Review
 from tests.factories.accounts import UserFactory
+from tests.factories.exchanges import Case, OfferFactory, ProgrammeFactory
 from tests.factories.files import make_pdf, make_upload
 from tests.factories.knowledge import ChapterFactory, LinkCheckFactory, ResourceFactory, language
 from tests.factories.notifications import NotificationFactory, OutgoingMailFactory
 from tests.factories.organisations import JoinRequestFactory, MembershipFactory, OrganisationFactory
+from tests.factories.reviews import ReviewFactory
 
 pytestmark = pytest.mark.django_db
 # 401 is allauth saying that a sign-in elsewhere failed.
@@ -63,12 +69,28 @@ class World:
         notification = NotificationFactory.create(recipient=member)
         request = JoinRequestFactory.create(organisation=place)
         OutgoingMailFactory.create()
-        self.keys = {
+        case = self._exchange(place, curator)
+        self.keys: dict[str, Any] = {
+            "exchanges/applications": case.pk,
+            "reviews": self._review(case, member).pk,
             "contribution": waiting.publication_id,
             "notification": notification.pk,
             "request": request.pk,
             "user_id": member.pk,
         }
+
+    def _exchange(self, host: Organisation, officer: User) -> Application:
+        """The manager of the place is the host, and the curator an officer of the programme."""
+        programme = ProgrammeFactory.create(slug="the-slug")
+        MembershipFactory.create(organisation=programme.organisation, user=officer)
+        Officer.objects.create(programme=programme, user=officer)
+        offer = OfferFactory.create(slug="the-slug", host=host, programme=programme)
+        return Case(offer=offer).to("under_review").application
+
+    def _review(self, case: Application, reviewer: User) -> Review:
+        return ReviewFactory.create(
+            panel=case.panel, reviewer=reviewer, state="accepted", declared_at=timezone.now()
+        )
 
     def client(self, role: str) -> Client:
         client = Client(raise_request_exception=False)
@@ -95,7 +117,8 @@ class World:
         if kind == "int":
             return str(self._key(route, name)) if good else "999999999999999999999"
         if kind == "uuid":
-            return str(uuid.uuid4())
+            known = (key for place, key in self.keys.items() if good and route.startswith(f"/{place}/"))
+            return str(next(known, uuid.uuid4()))
         if name in {"object_id", "app_label", "content_type_id"}:
             return "1" if good else "x_00y"
         return {"name": "submit", "step": "approve"}.get(name, "the-slug") if good else "no-such-thing"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
 from django import template
@@ -23,6 +24,7 @@ for _write in (
     formats.day,
     formats.short_day,
     formats.moment,
+    formats.deadline,
     formats.number,
     formats.percent,
     formats.how_long,
@@ -31,5 +33,17 @@ for _write in (
 
 
 @register.filter
+def deadline_of(text: str) -> str:
+    """Of a moment that is kept as text, as notifications do: ``datetime.isoformat()``."""
+    return formats.deadline(datetime.fromisoformat(text)) if text else ""
+
+
+@register.filter
 def money(amount: Any, currency: str) -> str:
     return "" if amount in (None, "") else formats.money(amount, currency)
+
+
+@register.simple_tag
+def days(first: date | None, last: date | None) -> str:
+    """A period, both ends included."""
+    return formats.days(first, last) if first and last else ""

@@ -45,6 +45,23 @@ _STATE_TONES = {
     "merged": "success",
     "pending": "info",
     "accepted": "success",
+    "open": "success",
+    "full": "warning",
+    "paused": "warning",
+    "under_review": "info",
+    "approved": "success",
+    "rejected": "danger",
+    "waiting_list": "warning",
+    "expired": "danger",
+    "agreement_pending": "info",
+    "signed": "success",
+    "in_progress": "info",
+    "completed": "info",
+    "reports_submitted": "info",
+    "validated": "success",
+    "paid": "success",
+    "cancelled": "danger",
+    "conflicted": "warning",
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -27,7 +27,8 @@ from apps.core.permissions import require
 from apps.files.inspection import too_large
 from apps.knowledge import form_steps, permissions, services
 from apps.knowledge.content import ResourceContent, differences
-from apps.knowledge.forms import ResourceForm
+from apps.knowledge.enums import ResourceType
+from apps.knowledge.forms import TITLE_MAX_CHARS, ResourceForm
 from apps.knowledge.models import Resource
 from apps.knowledge.views.items import find_resource
 from apps.organisations.models import Organisation
@@ -35,7 +36,7 @@ from apps.publishing.enums import EDITABLE_STATES, PublicationState
 from apps.publishing.notes import keep_note, kept_note
 from apps.publishing.permissions import is_contributor
 from apps.publishing.queries import waiting_before
-from apps.taxonomy.models import Language
+from apps.taxonomy.models import Language, Topic
 
 CONFLICT = 409
 
@@ -50,6 +51,8 @@ def resource_create(request: Request) -> HttpResponse:
     if base is None:
         keep(request)  # they left their organisation while the form was open
         return render(request, "knowledge/resource_no_organisation.html")
+    if request.method != "POST":
+        base = _proposed(base, request.GET)
     form = _form(request, user, base=base)
     if request.method == "POST" and form.is_valid():
         return _save(request, form, resource=None)
@@ -156,6 +159,19 @@ def _new_content(user: User) -> ResourceContent | None:
     if language is None:
         raise Http404(_("The hub has no languages yet: its reference data was not loaded."))
     return ResourceContent(title="", language=language, organisation=organisation)
+
+
+def _proposed(base: ResourceContent, asked: QueryDict) -> ResourceContent:
+    """What another page of the hub proposes in the address; sent, it is checked like anything that was typed."""
+    kind = asked.get("resource_type", "")
+    return replace(
+        base,
+        title=asked.get("title", "")[:TITLE_MAX_CHARS],
+        summary=asked.get("summary", ""),
+        link=asked.get("link", ""),
+        resource_type=kind if kind in ResourceType.values else "",
+        topics=tuple(Topic.objects.filter(code__in=asked.getlist("topic"))) if "topic" in asked else (),
+    )
 
 
 def _form(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -28,7 +27,8 @@ from apps.organisations.enums import JoinState
 from apps.organisations.indexing import index_organisations
 from apps.organisations.models import JoinRequest, Membership, Organisation
 from apps.organisations.services import save_with_address
-from apps.portal.demo import documents
+from apps.portal.demo import documents, exchanges
+from apps.portal.demo.moments import days_ago
 from apps.publishing import services as publishing
 from apps.publishing.models import Publication
 from apps.search.services import index
@@ -63,15 +63,6 @@ def quick_sign_in_people() -> Iterator[tuple[str, str]]:
     return ((row["email"], row["label"]) for row in rows("people") if row["quick_sign_in"])
 
 
-@contextmanager
-def days_ago(days: float) -> Iterator[None]:
-    """Let the steps inside happen then, so that the histories are true to what the demonstration tells."""
-    import time_machine  # a tool of development, as is the demonstration
-
-    with time_machine.travel(timezone.now() - timedelta(days=days), tick=True):
-        yield
-
-
 def load(say: Callable[[str], object]) -> None:
     people = {row["email"]: _person(row) for row in rows("people")}
     say(f"people: {len(people)}")
@@ -82,6 +73,7 @@ def load(say: Callable[[str], object]) -> None:
         _memberships(row, people[row["email"]], organisations)
     made = sum(_resource(row, people, organisations) for row in rows("resources"))
     say(f"resources: {len(rows('resources'))}, {made} of them new")
+    say(f"exchanges: {exchanges.load(people, organisations)} new cases")
 
 
 # --- People and organisations -----------------------------------------------------------------

@@ -1,0 +1,77 @@
+"""How beat works: each case for itself; reminders come once before a deadline, and once in a fortnight after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import structlog
+from django.db import models, transaction
+
+from apps.core.exceptions import HubError
+
+logger = structlog.get_logger(__name__)
+Case = TypeVar("Case", bound=models.Model)
+
+REMIND_BEFORE = timedelta(days=3)
+AGAIN_AFTER = timedelta(days=14)
+# How long the key of one reminder is used: up to the deadline, or to the next one after it.
+REMINDER_COMES_FOR = AGAIN_AFTER + timedelta(days=1)
+
+
+class UndoneError(Exception):
+    """Some cases could not be done; the log names them. All others were."""
+
+
+@dataclass
+class Run:
+    """One run of beat: how many of each were done, and what failed."""
+
+    done: dict[str, int] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+
+    def do(self, name: str, find: Callable[[], Iterable[Case]], act: Callable[[Case], object]) -> None:
+        """Each case in a transaction of its own: what is wrong with one keeps none of the others.
+
+        ``act`` answers False where nothing was to be done. That somebody was faster is no error.
+        """
+        self.done[name] = 0
+        try:
+            with transaction.atomic():
+                cases = list(find())
+        except Exception:
+            logger.exception("due cases not found", duty=name)
+            self.failed.append(name)
+            return
+        for case in cases:
+            self.done[name] += self._is_done(name, case, act)
+
+    def _is_done(self, name: str, case: Case, act: Callable[[Case], object]) -> bool:
+        try:
+            with transaction.atomic():
+                return act(case) is not False
+        except HubError:
+            return False
+        except Exception:
+            logger.exception("due case failed", duty=name, case=str(case.pk))
+            self.failed.append(f"{name} {case.pk}")
+            return False
+
+    def finish(self) -> dict[str, int]:
+        """Raises UndoneError at the very end, so that a run with a failure shows as failed."""
+        if self.failed:
+            raise UndoneError(f"not done: {', '.join(self.failed)}")
+        return self.done
+
+
+def remind_at(due: datetime, since: datetime, *, before: timedelta = REMIND_BEFORE) -> datetime:
+    """So long before the deadline, or a third of the time that there is, where that is shorter."""
+    return due - min(before, (due - since) / 3)
+
+
+def round_of(due: datetime, now: datetime) -> str:
+    """Which reminder it is, for its key: with the deadline, so that a later one reminds anew."""
+    late = "" if now < due else f":{(now - due) // AGAIN_AFTER}"
+    return f"{due:%Y%m%d%H%M}{late}"

@@ -1,0 +1,690 @@
+"""How a case stands for one person: whose turn it is, what happens next, what they may press.
+
+The table of buttons is the one that the page shows and that the view of the steps asks. It is narrower than what the
+services allow (they are the rule): a guest withdraws before the signature and cancels after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from apps.accounts.models import User
+from apps.core import formats
+from apps.core.casework import Next, Press, Weight
+from apps.core.components import Step, StepState, Text
+from apps.exchanges.deadlines import due_of, grace_of
+from apps.exchanges.enums import (
+    BEFORE_SIGNATURE,
+    ENDED_STATES,
+    TRAVELS_AS,
+    ApplicationState,
+    Funding,
+    Side,
+    Signer,
+    Track,
+)
+from apps.exchanges.forms.applications import (
+    DecisionForm,
+    PaymentForm,
+    ReasonForm,
+    ReturnForm,
+    SeenTextForm,
+)
+from apps.exchanges.models import Agreement, Application, FollowUp, Report
+from apps.exchanges.rules import length_of, rules_of, why_closed
+from apps.exchanges.services import after, applications
+from apps.exchanges.wording import amount_in_words, distance_in_words, grace_text
+from apps.reviews.outcome import reviewers_wanted
+
+A = ApplicationState
+SIDES: dict[Side, Signer] = {Side.GUEST: Signer.GUEST, Side.HOST: Signer.HOST}
+
+
+def role_of(user: User, application: Application) -> Signer | None:
+    """On which side this person acts; None for somebody who has come to stand on two."""
+    found = after.sides_of(user, application)
+    return next(iter(found)) if found else None
+
+
+def track_of(application: Application) -> str:
+    """As it was when the application was submitted."""
+    return str(application.rules["track"]) if application.rules else application.offer.programme.track
+
+
+def is_funded(application: Application) -> bool:
+    if application.rules:
+        return after.is_to_be_paid(application)
+    return application.offer.programme.funding == Funding.LUMP_SUM
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All that says whose turn it is. ``is_scored`` where enough reviews are in, or none are needed;
+    ``lacking_reviewers`` where more people have to be asked before that.
+    """
+
+    application: Application
+    agreement: Agreement | None = None
+    signed: Collection[str] = ()
+    reported: Collection[str] = ()
+    follow_ups: Collection[FollowUp] = ()
+    is_scored: bool = True
+    lacking_reviewers: int = 0
+
+    @property
+    def state(self) -> str:
+        return self.application.state
+
+
+def standing_of(
+    application: Application, reports: Iterable[Report], follow_ups: Collection[FollowUp]
+) -> Standing:
+    """Of an application that was loaded with the outcome of its reviews; asks for the signatures alone."""
+    agreement = getattr(application, "agreement", None)
+    return Standing(
+        application=application,
+        agreement=agreement,
+        signed={row.signer for row in agreement.signatures.all()} if agreement else (),
+        reported={row.side for row in reports if row.submitted_at},
+        follow_ups=follow_ups,
+        is_scored=is_scored(application),
+        lacking_reviewers=_lacking_reviewers(application),
+    )
+
+
+def is_scored(application: Any) -> bool:
+    """``application`` carries ``reviews.models.outcome_annotations``."""
+    if application.panel is None:
+        return track_of(application) != Track.FULL
+    return bool(application.done_count >= _reviewers_wanted(application))
+
+
+def _lacking_reviewers(application: Any) -> int:
+    if application.panel is None or application.state != A.UNDER_REVIEW:
+        return 0
+    asked: int = application.reviewers_count
+    return max(0, _reviewers_wanted(application) - asked)
+
+
+def _reviewers_wanted(application: Any) -> int:
+    return reviewers_wanted(
+        application.panel.criteria, application.spread or Decimal(0), application.done_count
+    )
+
+
+# --- Whose turn it is ---------------------------------------------------------------------------------
+def waits_for(standing: Standing) -> set[Signer]:
+    """Who must act now, the six-month question included. ``turns`` asks the same of many cases."""
+    who = _WAITS.get(standing.state, _nobody)(standing)
+    return who | _waits_for_learning(standing)
+
+
+def _nobody(standing: Standing) -> set[Signer]:
+    return set()
+
+
+def _guest(standing: Standing) -> set[Signer]:
+    return {Signer.GUEST}
+
+
+def _host(standing: Standing) -> set[Signer]:
+    return {Signer.HOST}
+
+
+def _officer(standing: Standing) -> set[Signer]:
+    return {Signer.OFFICER}
+
+
+def _both(standing: Standing) -> set[Signer]:
+    return {Signer.GUEST, Signer.HOST}
+
+
+def _unsigned(standing: Standing) -> set[Signer]:
+    return {signer for signer in Signer if signer not in standing.signed}
+
+
+def _unreported(standing: Standing) -> set[Signer]:
+    return {signer for side, signer in SIDES.items() if side not in standing.reported}
+
+
+def _reviewed(standing: Standing) -> set[Signer]:
+    return {Signer.OFFICER} if standing.is_scored or standing.lacking_reviewers else set()
+
+
+def _of_draft(standing: Standing) -> set[Signer]:
+    """While it can be submitted; a draft that cannot be waits for nobody."""
+    application = standing.application
+    return set() if why_closed(application.offer, timezone.now()) else {Signer.GUEST}
+
+
+def _reporting(standing: Standing) -> set[Signer]:
+    """After the deadline the officer may end it."""
+    return _unreported(standing) | ({Signer.OFFICER} if _is_late(standing) else set())
+
+
+_WAITS: dict[str, Callable[[Standing], set[Signer]]] = {
+    A.DRAFT: _of_draft,
+    A.SUBMITTED: _host,
+    A.ACCEPTED: _officer,
+    A.UNDER_REVIEW: _reviewed,
+    A.WAITING_LIST: _officer,
+    A.APPROVED: _both,
+    A.AGREEMENT_PENDING: _unsigned,
+    A.COMPLETED: _reporting,
+    A.REPORTS_SUBMITTED: _officer,
+    A.VALIDATED: _officer,
+    A.PAID: _officer,
+}
+
+
+def _waits_for_learning(standing: Standing) -> set[Signer]:
+    found = {SIDES[Side(row.side)] for row in standing.follow_ups if row.answered_at is None}
+    if any(is_to_approve(row) for row in standing.follow_ups):
+        found.add(Signer.OFFICER)
+    return found
+
+
+def is_to_approve(row: FollowUp) -> bool:
+    return (
+        row.answered_at is not None
+        and row.may_publish
+        and row.approved_at is None
+        and row.taken_down_at is None
+    )
+
+
+# --- What happens next --------------------------------------------------------------------------------
+# For whom it waits, and for the others.
+_TEXTS: dict[str, tuple[Text, Text]] = {
+    A.WAITING_LIST: (
+        gettext_lazy("Approve it when a place is free, or reject it. On its first day it expires."),
+        gettext_lazy(
+            "It is approved if a place becomes free, or else rejected. On its first day it expires."
+        ),
+    ),
+    A.APPROVED: (
+        gettext_lazy(
+            "Have the agreement made from the application, so that both sides and an officer can sign it. If not "
+            "all have signed before the first day, the stay does not take place."
+        ),
+        gettext_lazy(
+            "The guest or the host has the agreement made, and all three sign it before the first day."
+        ),
+    ),
+    A.AGREEMENT_PENDING: (
+        gettext_lazy(
+            "Read the agreement and sign it. If not all have signed before the first day, the stay does not take place."
+        ),
+        gettext_lazy("The others still have to sign the agreement, before the first day."),
+    ),
+    A.COMPLETED: (
+        gettext_lazy("Write your report on the stay."),
+        gettext_lazy("Both sides write their reports, and the guest adds evidence of the journey."),
+    ),
+    A.REPORTS_SUBMITTED: (
+        gettext_lazy(
+            "Read both reports and the evidence; then validate the exchange, or ask one side for more."
+        ),
+        gettext_lazy("An officer of the programme reads both reports and the evidence."),
+    ),
+    A.PAID: (
+        gettext_lazy("Close the case."),
+        gettext_lazy("The stay was paid. An officer closes the case."),
+    ),
+    A.DECLINED: ("", gettext_lazy("The host cannot receive this guest. This application ends here.")),
+    A.REJECTED: ("", gettext_lazy("The programme did not approve it. This application ends here.")),
+    A.WITHDRAWN: ("", gettext_lazy("The guest took the application back.")),
+    A.CANCELLED: ("", gettext_lazy("The stay does not take place.")),
+    A.CLOSED: ("", gettext_lazy("Closed. Half a year after the stay both sides are asked what did change.")),
+}
+
+
+def next_of(standing: Standing, role: Signer | None) -> Next:
+    """What the page says to this side."""
+    is_mine = role is not None and role in waits_for(standing)
+    text = _learning_text(standing, role) or _late_text(standing, role) or _text(standing, is_mine=is_mine)
+    return Next(
+        text, is_mine=is_mine, due_at=due_of(standing.application), icon="edit" if is_mine else "clock"
+    )
+
+
+def _text(standing: Standing, *, is_mine: bool) -> str:
+    if standing.state in _COMPOSED:
+        return _COMPOSED[standing.state](standing, is_mine)
+    mine, others = _TEXTS[standing.state]
+    return str(mine if is_mine and mine else others or mine)
+
+
+def _learning_text(standing: Standing, role: Signer | None) -> str:
+    for row in standing.follow_ups:
+        if row.answered_at is None and role == SIDES[Side(row.side)]:
+            return _("Half a year has passed: please say what did change since the stay.")
+        if role == Signer.OFFICER and is_to_approve(row):
+            return _(
+                "Somebody said what did change: please read it, and approve it for the page of learnings."
+            )
+    return ""
+
+
+def _late_text(standing: Standing, role: Signer | None) -> str:
+    if standing.state == A.COMPLETED and role == Signer.OFFICER and _is_late(standing):
+        return _("A report is late. Its side was reminded: wait for it, or end the case without it.")
+    return ""
+
+
+def _draft_text(standing: Standing, is_mine: bool) -> str:
+    if why := why_closed(standing.application.offer, timezone.now()):
+        return _("%(why)s This draft cannot be submitted now. You can keep it, or withdraw it.") % {
+            "why": why
+        }
+    return _("Complete the application and submit it. Until then only your organisation sees it.")
+
+
+def _submitted_text(standing: Standing, is_mine: bool) -> str:
+    if not is_mine:
+        return _("The host answers. Without an answer the application expires, and all are told.")
+    said = _("Accept this guest, or decline with a reason. Without an answer the application expires.")
+    grace = grace_text(grace_of(standing.application))
+    return f"{said} {grace}" if grace else said
+
+
+def _expired_text(standing: Standing, is_mine: bool) -> str:
+    if standing.agreement:
+        return _("Not all had signed before the first day, so the stay does not take place.")
+    if standing.application.accepted_at:
+        return _("The first day came before it was decided and signed. This application ends here.")
+    return _("Nobody answered in time. This application ends here.")
+
+
+def _accepted_text(standing: Standing, is_mine: bool) -> str:
+    if not is_mine:
+        return _("The officers of the programme decide, and promised to do so in time.")
+    if track_of(standing.application) == Track.FULL:
+        return _("Start the review, and invite the reviewers.")
+    return _("Host and guest agree: confirm it, or decide otherwise with a reason.")
+
+
+def _under_review_text(standing: Standing, is_mine: bool) -> str:
+    if not is_mine:
+        return _("Reviewers who belong to neither side score it. Then the officers of the programme decide.")
+    if count := standing.lacking_reviewers:
+        text = ngettext(
+            "Ask %(count)d more person for a review.", "Ask %(count)d more people for a review.", count
+        )
+        return text % {"count": count}
+    return _("The reviews are in: please decide.")
+
+
+def _signed_text(standing: Standing, is_mine: bool) -> str:
+    first = standing.application.starts_on
+    return _("All have signed. The stay begins on %(day)s.") % {"day": formats.day(first) if first else ""}
+
+
+def _in_progress_text(standing: Standing, is_mine: bool) -> str:
+    last = standing.application.ends_on
+    return _("The stay lasts until %(day)s. The guest keeps tickets and invoices and adds them here.") % {
+        "day": formats.day(last) if last else ""
+    }
+
+
+def _validated_text(standing: Standing, is_mine: bool) -> str:
+    if after.is_to_be_paid(standing.application):
+        if is_mine:
+            return _("Have the amount paid, and note the transfer here.")
+        return _("The exchange is validated. The authority pays the guest.")
+    return _("Close the case.") if is_mine else _("The exchange is validated. An officer closes the case.")
+
+
+_COMPOSED: dict[str, Callable[[Standing, bool], str]] = {
+    A.DRAFT: _draft_text,
+    A.SUBMITTED: _submitted_text,
+    A.EXPIRED: _expired_text,
+    A.ACCEPTED: _accepted_text,
+    A.UNDER_REVIEW: _under_review_text,
+    A.SIGNED: _signed_text,
+    A.IN_PROGRESS: _in_progress_text,
+    A.VALIDATED: _validated_text,
+}
+
+
+# --- What may be pressed ------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class CaseStep:
+    """A button of a side in some states. ``act`` gets the id, who presses, and what the form holds."""
+
+    name: str
+    label: Text
+    roles: frozenset[str]
+    states: frozenset[str]
+    act: Callable[..., object]
+    done: Text
+    weight: Weight = "outline-primary"
+    form: type[forms.Form] | None = None
+    hint: Text = ""
+    fits: Callable[[Standing], bool] = field(default=lambda standing: True)
+    initial: Callable[[Standing], dict[str, str]] = field(default=lambda standing: {})
+
+    def is_open(self, standing: Standing, role: str | None) -> bool:
+        return role in self.roles and standing.state in self.states and self.fits(standing)
+
+    def make_form(
+        self, case: Application, data: Any = None, *, standing: Standing | None = None
+    ) -> forms.Form | None:
+        """One for the page is given where the case stands; what was sent brings its own values."""
+        if self.form is None:
+            return None
+        given: dict[str, Any] = {"case": case} if issubclass(self.form, PaymentForm) else {}
+        if standing is not None:
+            given["initial"] = self.initial(standing)
+        return self.form(data, auto_id=f"id_{self.name}_%s", **given)
+
+
+def _is_full(standing: Standing) -> bool:
+    return track_of(standing.application) == Track.FULL
+
+
+def _may_be_decided(standing: Standing) -> bool:
+    return standing.is_scored and not (_is_full(standing) and standing.state == A.ACCEPTED)
+
+
+def _to_be_paid(standing: Standing) -> bool:
+    return after.is_to_be_paid(standing.application)
+
+
+def _to_be_closed(standing: Standing) -> bool:
+    return standing.state == A.PAID or not _to_be_paid(standing)
+
+
+def _approvable(side: Side) -> Callable[[Standing], bool]:
+    return lambda standing: any(row.side == side and is_to_approve(row) for row in standing.follow_ups)
+
+
+def _published(side: Side) -> Callable[[Standing], bool]:
+    return lambda standing: any(row.side == side and row.approved_at for row in standing.follow_ups)
+
+
+def _consented(side: Side) -> Callable[[Standing], bool]:
+    return lambda standing: any(
+        row.side == side and row.answered_at and row.may_publish for row in standing.follow_ups
+    )
+
+
+def _text_hash(side: Side) -> Callable[[Standing], dict[str, str]]:
+    """Of the answer as the page shows it: what is approved is that."""
+
+    def initial(standing: Standing) -> dict[str, str]:
+        shown = [row.what_changed for row in standing.follow_ups if row.side == side]
+        return {"text_hash": after.hash_of(shown[0])} if shown else {}
+
+    return initial
+
+
+def _take_down(side: Side) -> Callable[..., object]:
+    return lambda **values: after.take_down_learning(side=side, **values)
+
+
+def _withdraw_consent(side: Side) -> Callable[..., object]:
+    return lambda **values: after.withdraw_consent(side=side, **values)
+
+
+def _is_late(standing: Standing) -> bool:
+    due = standing.application.reports_due_at
+    return due is not None and due < timezone.now()
+
+
+def _approve(side: Side) -> Callable[..., object]:
+    return lambda **values: after.approve_learning(side=side, **values)
+
+
+def _give_up(**values: Any) -> Application:
+    return applications.withdraw_application(reason="", **values)
+
+
+_AFTER_STAY = frozenset({A.COMPLETED, A.REPORTS_SUBMITTED, A.VALIDATED, A.PAID, A.CLOSED})
+_GUEST, _HOST, _OFFICER = frozenset({Signer.GUEST}), frozenset({Signer.HOST}), frozenset({Signer.OFFICER})
+
+STEPS: dict[str, CaseStep] = {
+    step.name: step
+    for step in (
+        CaseStep(
+            "accept", gettext_lazy("Accept this guest"), _HOST, frozenset({A.SUBMITTED}),
+            applications.accept_application,
+            gettext_lazy("Accepted. The officers of the programme decide now."), weight="primary",
+        ),
+        CaseStep(
+            "decline", gettext_lazy("Decline"), _HOST, frozenset({A.SUBMITTED}),
+            applications.decline_application, gettext_lazy("Declined. The guest is told why."),
+            weight="outline-danger", form=ReasonForm,
+        ),
+        CaseStep(
+            "review", gettext_lazy("Start the review"), _OFFICER, frozenset({A.ACCEPTED}),
+            applications.start_review, gettext_lazy("The review has begun: please invite reviewers."),
+            weight="primary", fits=_is_full,
+        ),
+        CaseStep(
+            "decide", gettext_lazy("Decide"), _OFFICER, frozenset({A.ACCEPTED, A.UNDER_REVIEW, A.WAITING_LIST}),
+            applications.decide, gettext_lazy("Decided. Both sides are told."),
+            weight="primary", form=DecisionForm, fits=_may_be_decided,
+        ),
+        CaseStep(
+            "make-agreement", gettext_lazy("Make the agreement"),
+            frozenset(Signer), frozenset({A.APPROVED}),
+            after.make_agreement, gettext_lazy("The agreement is there to be signed."), weight="primary",
+            hint=gettext_lazy("It is made from the application, once."),
+        ),
+        CaseStep(
+            "validate", gettext_lazy("Validate the exchange"), _OFFICER, frozenset({A.REPORTS_SUBMITTED}),
+            after.validate, gettext_lazy("Validated. Both sides are told."), weight="primary",
+        ),
+        CaseStep(
+            "return", gettext_lazy("Ask for more"), _OFFICER, frozenset({A.REPORTS_SUBMITTED}),
+            after.return_reports, gettext_lazy("The side that you chose is asked for more."), form=ReturnForm,
+            hint=gettext_lazy("A better report, or more evidence from the guest."),
+        ),
+        CaseStep(
+            "pay", gettext_lazy("Record the payment"), _OFFICER, frozenset({A.VALIDATED}),
+            after.record_payment, gettext_lazy("The payment is noted, and the guest is told."),
+            weight="primary", form=PaymentForm, fits=_to_be_paid,
+            hint=gettext_lazy("The hub moves no money: this notes that the authority has paid the amount."),
+        ),
+        CaseStep(
+            "close", gettext_lazy("Close the case"), _OFFICER, frozenset({A.VALIDATED, A.PAID}),
+            after.close, gettext_lazy("The case is closed."), weight="primary", fits=_to_be_closed,
+        ),
+        CaseStep(
+            "approve-guest", gettext_lazy("Approve the guest's answer"), _OFFICER, _AFTER_STAY,
+            _approve(Side.GUEST), gettext_lazy("It now stands among the learnings of the programme."),
+            weight="primary", form=SeenTextForm, fits=_approvable(Side.GUEST), initial=_text_hash(Side.GUEST),
+        ),
+        CaseStep(
+            "approve-host", gettext_lazy("Approve the host's answer"), _OFFICER, _AFTER_STAY,
+            _approve(Side.HOST), gettext_lazy("It now stands among the learnings of the programme."),
+            weight="primary", form=SeenTextForm, fits=_approvable(Side.HOST), initial=_text_hash(Side.HOST),
+        ),
+        CaseStep(
+            "take-down-guest", gettext_lazy("Take the guest's answer down"), _OFFICER, _AFTER_STAY,
+            _take_down(Side.GUEST), gettext_lazy("It stands among the learnings no more, and the guest is told why."),
+            weight="outline-danger", form=ReasonForm, fits=_published(Side.GUEST),
+        ),
+        CaseStep(
+            "take-down-host", gettext_lazy("Take the host's answer down"), _OFFICER, _AFTER_STAY,
+            _take_down(Side.HOST), gettext_lazy("It stands among the learnings no more, and the host is told why."),
+            weight="outline-danger", form=ReasonForm, fits=_published(Side.HOST),
+        ),
+        CaseStep(
+            "withdraw-consent-guest", gettext_lazy("Do not publish our answer"), _GUEST, _AFTER_STAY,
+            _withdraw_consent(Side.GUEST), gettext_lazy("Your answer is not public. The officers keep it."),
+            fits=_consented(Side.GUEST), hint=gettext_lazy("Where it stands among the learnings, it is taken down."),
+        ),
+        CaseStep(
+            "withdraw-consent-host", gettext_lazy("Do not publish our answer"), _HOST, _AFTER_STAY,
+            _withdraw_consent(Side.HOST), gettext_lazy("Your answer is not public. The officers keep it."),
+            fits=_consented(Side.HOST), hint=gettext_lazy("Where it stands among the learnings, it is taken down."),
+        ),
+        CaseStep(
+            "close-without-reports", gettext_lazy("Close it without a report"), _OFFICER, frozenset({A.COMPLETED}),
+            after.close_without_reports, gettext_lazy("The case is closed, and both sides are told why."),
+            weight="outline-danger", form=ReasonForm, fits=_is_late,
+            hint=gettext_lazy("Nothing is validated then, and nothing is paid. This cannot be undone."),
+        ),
+        CaseStep(
+            "give-up", gettext_lazy("Give the draft up"), _GUEST, frozenset({A.DRAFT}),
+            _give_up, gettext_lazy("The draft is given up."), weight="outline-danger", form=forms.Form,
+            hint=gettext_lazy("Nobody else has seen it, so no reason is asked for. This cannot be undone."),
+        ),
+        CaseStep(
+            "withdraw", gettext_lazy("Withdraw the application"), _GUEST, frozenset(BEFORE_SIGNATURE),
+            applications.withdraw_application, gettext_lazy("The application is withdrawn."),
+            weight="outline-danger", form=ReasonForm, hint=gettext_lazy("This cannot be undone."),
+        ),
+        CaseStep(
+            "cancel", gettext_lazy("Cancel the stay"), _GUEST, frozenset({A.SIGNED, A.IN_PROGRESS}),
+            after.cancel, gettext_lazy("The stay is cancelled, and all are told why."),
+            weight="outline-danger", form=ReasonForm, hint=gettext_lazy("This cannot be undone."),
+        ),
+        CaseStep(
+            "cancel-as-host", gettext_lazy("Cancel the stay"), _HOST,
+            frozenset({A.APPROVED, A.AGREEMENT_PENDING, A.SIGNED, A.IN_PROGRESS}),
+            after.cancel, gettext_lazy("The stay is cancelled, and all are told why."),
+            weight="outline-danger", form=ReasonForm, hint=gettext_lazy("This cannot be undone."),
+        ),
+    )
+}  # fmt: skip
+
+
+def is_open(case: Application, step: CaseStep, role: Signer | None) -> bool:
+    """For a case that was loaded alone: the page asks ``CaseStep.is_open`` of what it has at hand."""
+    return step.is_open(standing_of(case, case.reports.all(), list(case.follow_ups.all())), role)
+
+
+def presses_of(
+    standing: Standing, role: Signer | None, *, sent: dict[str, forms.Form] | None = None
+) -> list[Press]:
+    """Links first, then steps in the order of the table; a form that came back with mistakes stands in its place."""
+    if role is None:
+        return []
+    pk = standing.application.pk
+    steps = [
+        Press(
+            step.label,
+            reverse("exchanges:application-step", args=[pk, step.name]),
+            step.weight,
+            (sent or {}).get(step.name) or step.make_form(standing.application, standing=standing),
+            step.hint,
+        )
+        for step in STEPS.values()
+        if step.is_open(standing, role)
+    ]
+    return [*_links(standing, role), *steps]
+
+
+def _links(standing: Standing, role: Signer) -> list[Press]:
+    found = [
+        (A.DRAFT, Signer.GUEST, "application-edit", _("Go on with the application")),
+        (A.AGREEMENT_PENDING, role if role not in standing.signed else None, "agreement", _("Read and sign")),
+        (A.COMPLETED, role if role in _unreported(standing) else None, "report", _("Write your report")),
+        (A.IN_PROGRESS, Signer.GUEST, "evidence", _("Add evidence")),
+        (A.COMPLETED, Signer.GUEST, "evidence", _("Add evidence")),
+    ]
+    links = [
+        Press(
+            label,
+            _address(name, standing),
+            "outline-primary" if name == "evidence" else "primary",
+            is_link=True,
+        )
+        for state, whose, name, label in found
+        if standing.state == state and whose == role
+    ]
+    if any(row.approved_at is None and SIDES[Side(row.side)] == role for row in standing.follow_ups):
+        label = _("Say what did change")
+        links.append(Press(label, _address("follow-up", standing), "primary", is_link=True))
+    return links
+
+
+def _address(name: str, standing: Standing) -> str:
+    return reverse(f"exchanges:{name}", args=[standing.application.pk])
+
+
+# --- The way ------------------------------------------------------------------------------------------
+def way_of(application: Application) -> list[Step]:
+    """The parts of the way, and where on it the case is; where it ended before its time, that part is marked."""
+    is_full, has_money = track_of(application) == Track.FULL, is_funded(application)
+    review: list[tuple[Text, set[str]]] = [(_("Review"), {A.ACCEPTED, A.UNDER_REVIEW})] if is_full else []
+    payment: list[tuple[Text, set[str]]] = [(_("Payment"), {A.VALIDATED})] if has_money else []
+    parts: list[tuple[Text, set[str]]] = [
+        (_("Application"), {A.DRAFT}),
+        (_("Host's answer"), {A.SUBMITTED}),
+        *review,
+        (_("Decision"), {A.WAITING_LIST} if is_full else {A.ACCEPTED, A.WAITING_LIST}),
+        (_("Agreement"), {A.APPROVED, A.AGREEMENT_PENDING}),
+        (_("Stay"), {A.SIGNED, A.IN_PROGRESS}),
+        (_("Reports"), {A.COMPLETED, A.REPORTS_SUBMITTED}),
+        *payment,
+        (_("Closed"), {A.PAID, A.CLOSED} if has_money else {A.VALIDATED, A.CLOSED}),
+    ]
+    reached = _last_reached(application)
+    here = next((number for number, (_label, states) in enumerate(parts) if reached in states), 0)
+    return [
+        Step(label, _part_state(application, number, here)) for number, (label, _states) in enumerate(parts)
+    ]
+
+
+def _last_reached(application: Application) -> str:
+    """The state itself, or for a case that ended early the furthest one that its times tell of."""
+    if application.state not in ENDED_STATES or application.state == A.CLOSED:
+        return application.state
+    if application.state == A.REJECTED:
+        return A.WAITING_LIST
+    times = (
+        (application.signed_at, A.SIGNED),
+        (getattr(application, "agreement", None), A.APPROVED),
+        (application.decided_at, A.WAITING_LIST),
+        (application.panel_id, A.UNDER_REVIEW),
+        (application.accepted_at, A.ACCEPTED),
+        (application.submitted_at, A.SUBMITTED),
+    )
+    return next((state for reached, state in times if reached), A.DRAFT)
+
+
+def _part_state(application: Application, number: int, here: int) -> StepState:
+    if number < here or (application.state == A.CLOSED and number == here):
+        return "done"
+    if number > here:
+        return "open"
+    return "wrong" if application.state in ENDED_STATES else "here"
+
+
+# --- What it is about ---------------------------------------------------------------------------------
+def facts_of(case: Application) -> list[tuple[str, Any]]:
+    """Who, where and when, for both sides, officers and reviewers."""
+    rules = case.rules or rules_of(case.offer.programme)
+    return [
+        (_("Guest"), f"{case.guest}, {case.guest.country}"),
+        (_("Host"), f"{case.offer.host}, {case.offer.host.country}"),
+        (_("Who travels"), str(case.traveller)),
+        (_("Travels as"), str(TRAVELS_AS.get(case.travels_as, ""))),
+        (_("Days"), days_of(case)),
+        (_("Kind of stay"), _("Virtual") if case.is_virtual else _("On site")),
+        (_("Distance"), distance_in_words(case)),
+        (_("The programme pays"), amount_in_words(case, rules)),
+        (_("Theme"), case.offer.theme.name),
+    ]
+
+
+def days_of(case: Application) -> str:
+    if case.starts_on is None or case.ends_on is None:
+        return ""
+    kind = (case.rules or {}).get("day_kind", case.offer.programme.day_kind)
+    count = length_of(case.starts_on, case.ends_on, kind)
+    text = ngettext("%(period)s (%(count)d day)", "%(period)s (%(count)d days)", count)
+    return text % {"period": formats.days(case.starts_on, case.ends_on), "count": count}

@@ -1,0 +1,104 @@
+"""What both sides type after a stay."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from apps.exchanges.enums import EvidenceKind
+from apps.exchanges.forms.applications import YesOrNoField, shown
+from apps.exchanges.models import TEXT_MAX_CHARS, FollowUp, Report
+from apps.exchanges.services.after import version_of
+from apps.files.forms import KeptUploadMixin, UploadField
+
+_MAY_PUBLISH = _("This may be shown to everybody")
+
+
+class SeenForm(forms.BaseModelForm[Any]):
+    """Several people of a side may have it open: what changed since it was opened is not overwritten unseen."""
+
+    def __init__(self, data: Any = None, *, instance: Any) -> None:
+        super().__init__(data, instance=instance, initial={"seen": version_of(instance)})
+
+    @property
+    def seen_version(self) -> str:
+        return str(self.cleaned_data.get("seen") or "")
+
+    def values(self) -> dict[str, Any]:
+        """As the services take them."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "seen"}
+
+    def let_save_over(self, version: str) -> None:
+        """Let what was typed be saved over what stands there now."""
+        data = QueryDict(mutable=True)
+        data.update(self.data)
+        data["seen"] = version
+        self.data = data
+
+    def differences(self, current: Any) -> list[tuple[str, str]]:
+        """The fields in which what stands there now differs from what was typed."""
+        return [
+            (str(self[name].label), shown(current, name))
+            for name, typed in self.values().items()
+            if getattr(current, name) != typed
+        ]
+
+
+class ReportForm(SeenForm, forms.ModelForm[Report]):
+    """One side's report. Everything may be left open while it is a draft."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    would_again = YesOrNoField(label=_("Would you do it again?"), required=False)
+
+    class Meta:
+        model = Report
+        fields = ("learned", "change", "contacts", "would_again", "may_publish")
+        labels: ClassVar[dict[str, Any]] = {"may_publish": _MAY_PUBLISH}
+        help_texts: ClassVar[dict[str, Any]] = {
+            "learned": _("What is new to you, and what surprised you."),
+            "change": _("What you will do differently, who does it, and by when."),
+            "contacts": _(
+                "With whom you go on working, and on what. No addresses or telephone numbers, please."
+            ),
+            "may_publish": _(
+                "What was learned then stands on the public page of what the programme taught, if the other side "
+                "agrees too and once an officer has validated the exchange. Please name no persons."
+            ),
+        }
+
+
+class EvidenceForm(KeptUploadMixin, forms.Form):
+    """A file that shows that the journey took place."""
+
+    kind = forms.ChoiceField(
+        label=_("What does it show?"), choices=[("", _("Please choose")), *EvidenceKind.choices]
+    )
+    file = UploadField(
+        label=_("File"),
+        help_text=_("Only the two sides and the officers of the programme can open it."),
+    )
+
+
+class FollowUpForm(SeenForm, forms.ModelForm[FollowUp]):
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    what_changed = forms.CharField(
+        label=_("What did change?"),
+        help_text=_("At home, since the stay: what you do differently, what came of it, what did not work."),
+        max_length=TEXT_MAX_CHARS,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        error_messages={"required": _("Please fill this in.")},
+    )
+
+    class Meta:
+        model = FollowUp
+        fields = ("what_changed", "may_publish")
+        labels: ClassVar[dict[str, Any]] = {"may_publish": _MAY_PUBLISH}
+        help_texts: ClassVar[dict[str, Any]] = {
+            "may_publish": _(
+                "It then stands on the public page of what the programme taught, with the names of both organisations "
+                "and without yours, once an officer has approved it."
+            ),
+        }

@@ -1,0 +1,77 @@
+"""Which of a host's places is free, and when. The database refuses two guests in one place at the same time."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from apps.exchanges.days import today
+from apps.exchanges.enums import RESERVING_STATES
+from apps.exchanges.models import Application, Offer
+from apps.exchanges.rules import length_of
+
+Stay = tuple[date, date]
+
+
+def free_place(application: Application) -> int | None:
+    """The first of the host's places, from 1, that nobody has in these days; None where all are taken."""
+    if application.starts_on is None or application.ends_on is None:
+        return None
+    taken = set(
+        application.offer.applications.filter(
+            state__in=RESERVING_STATES, starts_on__lte=application.ends_on, ends_on__gte=application.starts_on
+        )
+        .exclude(pk=application.pk)
+        .values_list("place", flat=True)
+    )
+    return next((place for place in range(1, application.offer.places + 1) if place not in taken), None)
+
+
+def has_room(offer: Offer) -> bool:
+    """Whether a stay of the programme's shortest length still fits into what is to come of the host's periods.
+
+    A host without periods has room as long as it says so.
+    """
+    windows = _to_come(offer)
+    if windows is None:
+        return True
+    stays = _stays_by_place(offer)
+    return any(
+        _longest_gap(window, stays.get(place, []), offer.programme.day_kind) >= offer.programme.days_min
+        for window in windows
+        for place in range(1, offer.places + 1)
+    )
+
+
+def is_over(offer: Offer) -> bool:
+    """Whether its periods are so far gone that no stay fits into them, whoever has the places. Asks for them alone."""
+    windows, programme = _to_come(offer), offer.programme
+    return windows is not None and not any(
+        length_of(first, last, programme.day_kind) >= programme.days_min for first, last in windows
+    )
+
+
+def _to_come(offer: Offer) -> list[Stay] | None:
+    """From tomorrow on: all sign before the first day. None for a host that named no periods."""
+    tomorrow = today() + timedelta(days=1)
+    windows = [(max(window.starts_on, tomorrow), window.ends_on) for window in offer.windows.all()]
+    return [(first, last) for first, last in windows if first <= last] if windows else None
+
+
+def _stays_by_place(offer: Offer) -> dict[int, list[Stay]]:
+    found: dict[int, list[Stay]] = {}
+    rows = offer.applications.filter(state__in=RESERVING_STATES).order_by("starts_on")
+    for place, starts_on, ends_on in rows.values_list("place", "starts_on", "ends_on"):
+        if place is not None and starts_on is not None and ends_on is not None:
+            found.setdefault(place, []).append((starts_on, ends_on))
+    return found
+
+
+def _longest_gap(window: Stay, stays: list[Stay], day_kind: str) -> int:
+    """In days of this kind, between stays that are in order."""
+    begin, end = window
+    longest = 0
+    for starts_on, ends_on in stays:
+        if starts_on > begin:
+            longest = max(longest, length_of(begin, min(starts_on - timedelta(days=1), end), day_kind))
+        begin = max(begin, ends_on + timedelta(days=1))
+    return max(longest, length_of(begin, end, day_kind)) if begin <= end else longest

@@ -1,0 +1,218 @@
+"""What all steps share."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.audit.services import record
+from apps.core.events import publish
+from apps.core.steps import require_step
+from apps.exchanges import permissions
+from apps.exchanges.days import today
+from apps.exchanges.deadlines import due_of
+from apps.exchanges.enums import (
+    APPLICATION_STEPS,
+    ENDED_STATES,
+    PLACELESS_STATES,
+    REASONED_STATES,
+    ApplicationState,
+    Side,
+    Signer,
+)
+from apps.exchanges.events import ApplicationStateChanged
+from apps.exchanges.exceptions import ReasonMissingError, SidesMeetError, TooLateError
+from apps.exchanges.models import Application, Offer, Programme
+from apps.notifications.services import notify
+from apps.organisations.enums import Role
+from apps.organisations.permissions import is_member
+from apps.organisations.queries import people_since
+from apps.reviews.models import Review
+from apps.reviews.services import close_panel
+
+
+def lock_programme(pk: int) -> Programme:
+    return Programme.objects.select_for_update(no_key=True, of=("self",)).for_list().get(pk=pk)
+
+
+def lock_offer(pk: int) -> Offer:
+    return Offer.objects.select_for_update(no_key=True, of=("self",)).for_list().get(pk=pk)
+
+
+def lock_application(pk: uuid.UUID, *, with_programme: bool = False) -> Application:
+    """With its offer locked first: places are given there. Where money is promised, with its programme before that."""
+    offer_pk, programme_pk = Application.objects.values_list("offer", "offer__programme").get(pk=pk)
+    if with_programme:
+        lock_programme(programme_pk)
+    offer = lock_offer(offer_pk)
+    application = Application.objects.select_for_update(no_key=True, of=("self",)).for_list().get(pk=pk)
+    application.offer = offer
+    return application
+
+
+def step(
+    application: Application,
+    to: ApplicationState,
+    *,
+    by: User | None,
+    reason: str = "",
+    action: str = "",
+    data: dict[str, Any] | None = None,
+    **values: Any,
+) -> Application:
+    """Go there if the table allows it, write it down (``action`` and ``data``), and tell the floors above."""
+    require_step(application.state, to, APPLICATION_STEPS)
+    if to in REASONED_STATES and not reason.strip():
+        raise ReasonMissingError
+    before, application.state, application.reason = application.state, to, reason.strip()
+    for name, value in values.items():
+        setattr(application, name, value)
+    if to in PLACELESS_STATES:
+        application.place = None
+    application.save()
+    record(
+        application,
+        action or to.value,
+        by=by,
+        from_state=before,
+        to_state=to,
+        reason=application.reason,
+        data=data,
+    )
+    publish(ApplicationStateChanged(application_id=application.pk, from_state=before, to_state=to.value))
+    return application
+
+
+def require_before_first_day(application: Application) -> None:
+    """Whatever leads to a signature ends with the day before the stay."""
+    if application.starts_on is not None and application.starts_on <= today():
+        raise TooLateError
+
+
+def require_sides_apart(application: Application) -> None:
+    """Asked anew before each step that binds somebody: people come and go while a case runs. Raises SidesMeetError."""
+    if not is_member(application.traveller, application.guest):
+        names = {"person": str(application.traveller), "guest": application.guest.name}
+        raise SidesMeetError(
+            _(
+                "%(person)s is to travel and does not belong to %(guest)s. Please have them join it again, or give "
+                "the exchange up."
+            )
+            % names
+        )
+    if not permissions.sides_are_apart(application):
+        raise SidesMeetError
+
+
+def end_reviews(application: Application, by: User | None, reason: str) -> None:
+    """No review is taken any more; whose was still open is told why."""
+    if application.panel_id:
+        close_panel(panel_id=application.panel_id, by=by, reason=reason)
+
+
+def in_language_of(programme: Programme) -> translation.override:
+    """What the hub itself writes into a case is read by all its sides: not in the language of who happened to press."""
+    return translation.override(programme.language)
+
+
+# --- Who is told ----------------------------------------------------------------------------------
+def guests_of(application: Application) -> models.QuerySet[User]:
+    """The author, who travels, and the managers of the guest, as far as they still belong there."""
+    acting = models.Q(memberships__role=Role.MANAGER) | models.Q(
+        pk__in=[application.author_id, application.traveller_id]
+    )
+    return User.objects.filter(
+        acting, is_active=True, memberships__organisation=application.guest_id
+    ).distinct()
+
+
+def hosts_of(offer: Offer) -> models.QuerySet[User]:
+    acting = models.Q(memberships__role=Role.MANAGER) | models.Q(pk=offer.author_id)
+    return User.objects.filter(acting, is_active=True, memberships__organisation=offer.host_id).distinct()
+
+
+def officers_of(programme: Programme) -> models.QuerySet[User]:
+    return User.objects.filter(
+        is_active=True, officer_of__programme=programme, memberships__organisation=programme.organisation_id
+    ).distinct()
+
+
+def officers_of_case(application: Application) -> models.QuerySet[User]:
+    """Those of the officers who may know of this case, as ``permissions.is_officer_of`` has it."""
+    offer = application.offer
+    involved = people_since([application.guest_id, offer.host_id], application.created_at)
+    involved |= {application.author_id, application.traveller_id, offer.author_id}
+    found = officers_of(offer.programme).exclude(pk__in=involved)
+    if application.panel_id:
+        found = found.exclude(pk__in=Review.objects.filter(panel=application.panel_id).values("reviewer"))
+    return found
+
+
+def tell_officers(kind: str, application: Application, *, key: str = "", **context: str | int) -> None:
+    """Those who may know of the case. Where none is left, the managers of the authority learn that it waits for
+    nobody, and nothing else of it.
+    """
+    officers = list(officers_of_case(application))
+    tell(kind, application, officers, key=key, **context)
+    if officers or application.state in ENDED_STATES:
+        return
+    programme = application.offer.programme
+    notify(
+        "officer_missing",
+        to=programme.organisation.managers(),
+        key=f"officer_missing:{application.pk}:{application.state}",
+        about=programme,
+        url=reverse("exchanges:programme-officers", args=[programme.slug]),
+        context={"programme": programme.name},
+    )
+
+
+def people_of(application: Application) -> dict[Signer, models.QuerySet[User]]:
+    return {
+        Signer.GUEST: guests_of(application),
+        Signer.HOST: hosts_of(application.offer),
+        Signer.OFFICER: officers_of_case(application),
+    }
+
+
+def sides_to_tell(application: Application) -> dict[Side, models.QuerySet[User]]:
+    return {Side.GUEST: guests_of(application), Side.HOST: hosts_of(application.offer)}
+
+
+def tell(
+    kind: str,
+    application: Application,
+    to: Iterable[User] | models.QuerySet[User],
+    *,
+    key: str = "",
+    **context: str | int,
+) -> None:
+    """About a case: the texts name the offer, the two sides, and until when something is to be done; who get it may
+    know all of that.
+    """
+    due = due_of(application)
+    notify(
+        kind,
+        to=to,
+        key=f"{kind}:{application.pk}:{key or application.state}",
+        about=application,
+        url=reverse("exchanges:application-detail", args=[application.pk]),
+        context={
+            "offer": application.offer.title,
+            "guest": application.guest.name,
+            "host": application.offer.host.name,
+            "programme": application.offer.programme.name,
+            "state": application.state,
+            "reason": application.reason,
+            "due": due.isoformat() if due else "",
+            "late": int(due is not None and due <= timezone.now()),
+            **context,
+        },
+    )

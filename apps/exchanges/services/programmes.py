@@ -1,0 +1,297 @@
+"""Programmes and their officers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from apps.accounts.models import User
+from apps.accounts.services import lock_actor
+from apps.audit.services import record
+from apps.core import formats
+from apps.core.events import publish
+from apps.core.exceptions import EditConflictError, NotAllowedError, RuleBrokenError, StepNotAllowedError
+from apps.core.slugs import save_with_slug
+from apps.core.steps import require_step
+from apps.exchanges import permissions
+from apps.exchanges.budget import has_applications, promised
+from apps.exchanges.enums import PROGRAMME_STEPS, Funding, ProgrammeState, Track
+from apps.exchanges.events import ProgrammeChanged
+from apps.exchanges.exceptions import NotReadyError
+from apps.exchanges.indexing import index_offers
+from apps.exchanges.models import FundingRate, Officer, Programme
+from apps.exchanges.rules import Problem, countries_without_rate, plain_rates
+from apps.exchanges.services.common import in_language_of, lock_programme, officers_of
+from apps.organisations.models import Organisation
+from apps.organisations.permissions import is_member
+from apps.reviews.models import CriteriaSet, Review
+from apps.reviews.services import CriterionValues, set_criteria
+from apps.taxonomy.models import Country
+
+# Proposals of our own, as no published weights were found: docs/adr/0017-exchanges.md. The last is the least share of
+# the points.
+USUAL_CRITERIA: tuple[tuple[str, Any, int, str], ...] = (
+    ("relevance", gettext_noop("Relevance of the theme and the learning goals"), 25, "0.5"),
+    ("benefit", gettext_noop("Benefit for both sides"), 20, "0.5"),
+    ("use", gettext_noop("Use at home"), 20, "0"),
+    ("agenda", gettext_noop("Quality of the agenda"), 15, "0"),
+    ("meeting", gettext_noop("Meeting of managers and policy makers"), 10, "0"),
+    ("openness", gettext_noop("Openness: a new country, a small or first-time guest"), 10, "0"),
+)
+
+
+@dataclass(frozen=True)
+class RateValues:
+    """``country`` None: for every country without a rate of its own."""
+
+    country: Country | None
+    days_from: int
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class ScoringValues:
+    """How reviewers score: the criteria, and what ``reviews.CriteriaSet`` says of them."""
+
+    items: Sequence[CriterionValues]
+    threshold: Decimal = Decimal(60)
+    reviewers: int = 2
+    third_above: Decimal | None = Decimal(20)
+
+
+MOST_NAMED = 5
+RESERVED_SLUGS = frozenset({"new", "feed", "csv", "learnings"})
+
+
+@transaction.atomic
+def create_programme(
+    *,
+    organisation: Organisation,
+    values: Mapping[str, Any],
+    countries: Iterable[Country],
+    by: User,
+    rates: Sequence[RateValues] = (),
+    scoring: ScoringValues | None = None,
+) -> Programme:
+    """Begin a draft; who begins it is its first officer. Without ``scoring`` it has the usual criteria."""
+    by = lock_actor(by)
+    if not permissions.can_create_programme(by, organisation):
+        raise NotAllowedError(_("A programme is opened by a manager of a verified public authority."))
+    criteria = CriteriaSet.objects.create(name=values["name"])
+    programme = Programme(organisation=organisation, author=by, criteria=criteria, **values)
+    save_with_slug(programme, programme.name, fallback="programme", reserved=RESERVED_SLUGS)
+    programme.countries.set(countries)
+    _write_rates(programme, rates)
+    with in_language_of(programme):
+        usual = usual_criteria()
+    _write_scoring(criteria, scoring or ScoringValues(usual), by=by)
+    Officer.objects.create(programme=programme, user=by)
+    record(programme, "created", by=by, to_state=programme.state)
+    return programme
+
+
+@transaction.atomic
+def update_programme(
+    *,
+    programme_id: int,
+    values: Mapping[str, Any],
+    countries: Iterable[Country],
+    rates: Sequence[RateValues],
+    by: User,
+    seen: datetime | None = None,
+    scoring: ScoringValues | None = None,
+) -> Programme:
+    """Change the rules; applications that were submitted keep those of their day. Raises EditConflictError, and
+    NotReadyError where an open programme would miss something, or what was promised could not be paid.
+
+    Without ``scoring`` the criteria stay as they are.
+    """
+    programme = _lock_to_run(programme_id, by)
+    if programme.state == ProgrammeState.CLOSED:
+        raise StepNotAllowedError
+    if seen is not None and seen != programme.updated_at:
+        raise EditConflictError
+    changed = [name for name in values if getattr(programme, name) != values[name]]
+    if problems := list(_of_money(programme, {name: values[name] for name in changed})):
+        raise NotReadyError(problems)
+    for name in changed:
+        setattr(programme, name, values[name])
+    programme.save()
+    programme.countries.set(countries)
+    _write_rates(programme, rates)
+    if scoring and programme.criteria:
+        _write_scoring(programme.criteria, scoring, by=by)
+    if programme.state == ProgrammeState.OPEN and (problems := list(problems_of(programme))):
+        raise NotReadyError(problems)
+    record(programme, "changed", by=by, data={"fields": changed})
+    publish(ProgrammeChanged(programme_id=programme.pk))
+    index_offers(programme.offers.values_list("pk", flat=True))
+    return programme
+
+
+@transaction.atomic
+def open_programme(*, programme_id: int, by: User) -> Programme:
+    """Show it to everybody and take offers. Raises NotReadyError while something is missing."""
+    programme = _lock_to_run(programme_id, by)
+    problems = list(problems_of(programme))
+    if problems:
+        raise NotReadyError(problems)
+    return _step(programme, ProgrammeState.OPEN, by=by, opened_at=programme.opened_at or timezone.now())
+
+
+@transaction.atomic
+def pause_programme(*, programme_id: int, by: User) -> Programme:
+    """Take no new offers and applications for a while; what runs goes on."""
+    return _step(_lock_to_run(programme_id, by), ProgrammeState.PAUSED, by=by)
+
+
+@transaction.atomic
+def close_programme(*, programme_id: int, by: User) -> Programme:
+    """Take no new offers and applications any more; what runs goes on to its end."""
+    return _step(_lock_to_run(programme_id, by), ProgrammeState.CLOSED, by=by)
+
+
+@transaction.atomic
+def add_officer(*, programme_id: int, person: User, by: User) -> Officer:
+    """Somebody of the authority, so that the programme does not hang on one person.
+
+    Whom they review for, they do not run: raises RuleBrokenError while they have reviews here to write.
+    """
+    programme = _lock_to_run(programme_id, by, person.pk)
+    if not is_member(person, programme.organisation):
+        raise RuleBrokenError(_("An officer belongs to the authority of the programme."))
+    if Review.objects.open().filter(reviewer=person, panel__application__offer__programme=programme).exists():
+        raise RuleBrokenError(
+            _(
+                "This person is asked for reviews in this programme. An officer releases them from these first, or "
+                "waits until they are handed in."
+            )
+        )
+    officer, is_new = Officer.objects.get_or_create(programme=programme, user=person)
+    if is_new:
+        record(programme, "officer added", by=by, data={"user": person.pk})
+    return officer
+
+
+@transaction.atomic
+def remove_officer(*, programme_id: int, person: User, by: User) -> None:
+    """Raises RuleBrokenError for the last one: applications would wait for nobody."""
+    programme = _lock_to_run(programme_id, by)
+    if officers_of(programme).exclude(pk=person.pk).count() == 0:
+        raise RuleBrokenError(_("The last officer cannot go. Please add somebody else first."))
+    removed, _rows = Officer.objects.filter(programme=programme, user=person).delete()
+    if removed:
+        record(programme, "officer removed", by=by, data={"user": person.pk})
+
+
+def problems_of(programme: Programme) -> Iterator[Problem]:
+    """What is missing before the programme can be opened, and may not go while it is open."""
+    if not programme.countries.exists():
+        yield "countries", _("Please choose the countries that take part.")
+    if not programme.audiences:
+        yield "audiences", _("Please choose who may travel.")
+    if programme.funding == Funding.LUMP_SUM:
+        yield from _of_rates(programme)
+    if programme.track == Track.FULL and not (programme.criteria and programme.criteria.items.exists()):
+        yield "criteria", _("Please set the criteria that reviewers score by.")
+
+
+def _of_money(programme: Programme, changed: Mapping[str, Any]) -> Iterator[Problem]:
+    """What was promised stays payable, in the currency in which it was promised."""
+    fixed = [name for name in ("currency", "funding") if name in changed]
+    if fixed and has_applications(programme):
+        for name in fixed:
+            yield name, _("Somebody has applied: this cannot change any more.")
+    budget = changed.get("budget")
+    if budget is not None and budget < (sum_promised := promised(programme)):
+        text = _("%(amount)s are promised to stays that were approved.")
+        yield "budget", text % {"amount": formats.money(sum_promised, programme.currency)}
+
+
+def _of_rates(programme: Programme) -> Iterator[Problem]:
+    """A stay that the programme takes has an amount, wherever it goes: one that is missing is not zero."""
+    rates = plain_rates(programme.rates.select_related("country"))
+    if not rates:
+        yield "funding", _("Please say what a stay is worth.")
+        return
+    countries = {country.code: country.name for country in programme.countries.all()}
+    without = countries_without_rate(rates, countries, programme.days_min)
+    if not without:
+        return
+    text = ngettext(
+        "Please say what a stay of %(days)d day is worth in %(countries)s; an amount for every other country will do.",
+        "Please say what a stay of %(days)d days is worth in %(countries)s; an amount for every other country will do.",
+        programme.days_min,
+    )
+    names = sorted(countries[code] for code in without)
+    shown = names if len(names) <= MOST_NAMED else [*names[:MOST_NAMED], "…"]
+    yield "funding", text % {"days": programme.days_min, "countries": ", ".join(shown)}
+
+
+def usual_countries() -> models.QuerySet[Country]:
+    """The Member States, and who was in COSME and is still in what followed it."""
+    cosme = Q(is_cosme_2018=True) & ~Q(smp_status="no")
+    return Country.objects.filter(Q(is_eu_member=True) | cosme)
+
+
+def usual_criteria() -> list[CriterionValues]:
+    return [
+        CriterionValues(code, _(name), Decimal(weight), least_share=Decimal(least))
+        for code, name, weight, least in USUAL_CRITERIA
+    ]
+
+
+def scoring_of(criteria: CriteriaSet) -> ScoringValues:
+    """As it stands; what a form gives back unchanged is not written again."""
+    items = [
+        CriterionValues(item.code, item.name, item.weight, item.description, item.least_share)
+        for item in criteria.items.all()
+    ]
+    return ScoringValues(items, criteria.threshold, criteria.reviewers, criteria.third_above)
+
+
+def _write_scoring(criteria: CriteriaSet, scoring: ScoringValues, *, by: User) -> None:
+    """Raises RuleBrokenError where cases are scored already, or the weights do not make 100."""
+    if scoring == scoring_of(criteria):
+        return
+    set_criteria(criteria=criteria, items=scoring.items, by=by)
+    criteria.threshold, criteria.reviewers = scoring.threshold, scoring.reviewers
+    criteria.third_above = scoring.third_above
+    criteria.save(update_fields=["threshold", "reviewers", "third_above", "updated_at"])
+
+
+def _write_rates(programme: Programme, rates: Sequence[RateValues]) -> None:
+    programme.rates.all().delete()
+    FundingRate.objects.bulk_create(
+        FundingRate(programme=programme, country=rate.country, days_from=rate.days_from, amount=rate.amount)
+        for rate in rates
+    )
+
+
+def _lock_to_run(programme_id: int, by: User, *others: int) -> Programme:
+    by = lock_actor(by, *others)
+    programme = lock_programme(programme_id)
+    if not permissions.can_run_programme(by, programme):
+        raise NotAllowedError
+    return programme
+
+
+def _step(programme: Programme, to: ProgrammeState, *, by: User, **values: Any) -> Programme:
+    require_step(programme.state, to, PROGRAMME_STEPS)
+    before, programme.state = programme.state, to
+    for name, value in values.items():
+        setattr(programme, name, value)
+    programme.save()
+    record(programme, to.value, by=by, from_state=before, to_state=to)
+    publish(ProgrammeChanged(programme_id=programme.pk))
+    index_offers(programme.offers.values_list("pk", flat=True))
+    return programme

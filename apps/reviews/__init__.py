@@ -1,0 +1,1 @@
+"""Floor 5: criteria, reviewers, scores. It decides nothing: the apps above do."""

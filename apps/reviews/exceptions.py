@@ -1,0 +1,25 @@
+"""What a step of a review is refused for."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.exceptions import HubError, RuleBrokenError
+
+
+class UnknownKindError(HubError):
+    default_message = _("What is reviewed here is no longer part of the hub.")
+
+
+class ReasonMissingError(RuleBrokenError):
+    default_message = _("Please give a reason: it is sent to those whom it concerns.")
+
+
+class NotCompleteError(RuleBrokenError):
+    """``missing`` names what has to be filled in, in words for the reviewer."""
+
+    default_message = _("Something is still missing in this review.")
+
+    def __init__(self, missing: list[str]) -> None:
+        super().__init__()
+        self.missing = missing

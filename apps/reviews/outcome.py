@@ -1,0 +1,93 @@
+"""What the reviews of a case say together. They recommend; the officers decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from apps.reviews.enums import ReviewState
+from apps.reviews.models import CriteriaSet, Criterion, Panel, Review, Score
+
+_CENT = Decimal("0.01")
+
+
+def total_of(scores: Iterable[Score], criteria: CriteriaSet) -> Decimal:
+    """Of a hundred: each criterion's share of its points, by its weight."""
+    shares = sum(
+        (score.criterion.weight * (score.points or 0) / criteria.top_points for score in scores), Decimal(0)
+    )
+    return shares.quantize(_CENT, ROUND_HALF_UP)
+
+
+@dataclass(frozen=True)
+class CriterionOutcome:
+    """One criterion over all submitted reviews: the mean of the points, None before the first."""
+
+    criterion: Criterion
+    mean: Decimal | None
+    is_below_least: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """``spread`` is how far the totals lie apart, ``wanted`` how many reviews that asks for. ``needs_another``: more
+    people have to be asked for one.
+    """
+
+    reviews: Sequence[Review]
+    criteria: Sequence[CriterionOutcome]
+    mean: Decimal | None
+    spread: Decimal
+    wanted: int
+    is_complete: bool
+    needs_another: bool
+    passes: bool
+
+
+def outcome_of(panel: Panel) -> Outcome:
+    """In three queries, whatever the number of reviews."""
+    criteria = panel.criteria
+    counted = list(panel.reviews.counted().for_list())
+    done = [review for review in counted if review.state == ReviewState.SUBMITTED]
+    totals = [review.total for review in done if review.total is not None]
+    mean = _mean(totals)
+    spread = max(totals) - min(totals) if totals else Decimal(0)
+    wanted = reviewers_wanted(criteria, spread, len(done))
+    by_criterion = _by_criterion(criteria, done)
+    is_complete = len(done) >= wanted
+    return Outcome(
+        reviews=counted,
+        criteria=by_criterion,
+        mean=mean,
+        spread=spread,
+        wanted=wanted,
+        is_complete=is_complete,
+        needs_another=len(counted) < wanted,
+        passes=is_complete
+        and mean is not None
+        and mean >= criteria.threshold
+        and not any(each.is_below_least for each in by_criterion),
+    )
+
+
+def reviewers_wanted(criteria: CriteriaSet, spread: Decimal, done: int) -> int:
+    """One more than planned where those who are done differ too much."""
+    too_far = criteria.third_above is not None and spread > criteria.third_above
+    return criteria.reviewers + (1 if too_far and done >= criteria.reviewers else 0)
+
+
+def _by_criterion(criteria: CriteriaSet, done: Sequence[Review]) -> list[CriterionOutcome]:
+    points: dict[int, list[Decimal]] = {}
+    for score in Score.objects.filter(review__in=done, points__isnull=False):
+        points.setdefault(score.criterion_id, []).append(Decimal(str(score.points)))
+    found = []
+    for criterion in criteria.items.all():
+        mean = _mean(points.get(criterion.pk, []))
+        least = criterion.least_share * criteria.top_points
+        found.append(CriterionOutcome(criterion, mean, mean is not None and mean < least))
+    return found
+
+
+def _mean(values: Sequence[Decimal]) -> Decimal | None:
+    return (sum(values, Decimal(0)) / len(values)).quantize(_CENT, ROUND_HALF_UP) if values else None

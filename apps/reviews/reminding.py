@@ -1,0 +1,39 @@
+"""Reviewers are told before their reviews are due, once for each due date, and once a fortnight after it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.core.due import REMIND_BEFORE, Run, remind_at, round_of
+from apps.notifications.services import notify
+from apps.reviews.models import Review, ReviewQuerySet
+
+
+def remind_reviewers(now: datetime | None = None) -> int:
+    """Everything that is due soon or overdue; how many. Raises UndoneError at the end where one could not be told."""
+    moment = now or timezone.now()
+    run = Run()
+    run.do("reviewers reminded", lambda: _due(moment), lambda review: _remind(review, moment))
+    return run.finish()["reviewers reminded"]
+
+
+def _due(now: datetime) -> ReviewQuerySet:
+    return Review.objects.open().filter(panel__due_at__lte=now + REMIND_BEFORE).for_list()
+
+
+def _remind(review: Review, now: datetime) -> bool:
+    due = review.panel.due_at
+    if now < remind_at(due, review.created_at):
+        return False
+    notify(
+        "review_due",
+        to=[review.reviewer],
+        key=f"review-due:{review.pk}:{round_of(due, now)}",
+        about=review,
+        url=reverse("reviews:review-detail", args=[review.pk]),
+        context={"due": due.isoformat(), "late": int(now >= due)},
+    )
+    return True
