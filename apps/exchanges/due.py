@@ -84,7 +84,7 @@ def _start(case: Application, now: datetime) -> bool:
 
 
 def _to_start(today: date) -> ApplicationQuerySet:
-    return Application.objects.filter(state=A.SIGNED, starts_on__lte=today).for_list().for_list()
+    return Application.objects.filter(state=A.SIGNED, starts_on__lte=today).for_list()
 
 
 def _to_complete(today: date) -> ApplicationQuerySet:

@@ -136,6 +136,21 @@ CONTEXT: dict[str, str | int] = {
     "person": "Bea Muster",
     "message": "I work there.",
     "search": "measuring",
+    "programme": "Regional & rapid",
+    "authority": "Ministry of Clusters",
+    "offer": "How we count",
+    "host": "Alpine Timber",
+    "guest": "Circular Garden",
+    "reviewer": "Rita Muster",
+    "state": "approved",
+    "before": "approved",
+    "first_day": "2027-02-01",
+    "last_day": "2027-02-05",
+    "amount": "780.00",
+    "currency": "EUR",
+    "due": "2026-12-01T16:00:00+00:00",
+    "since": "2026-11-20T16:00:00+00:00",
+    "late": "",
 }
 
 
