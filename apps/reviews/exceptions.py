@@ -16,10 +16,10 @@ class ReasonMissingError(RuleBrokenError):
 
 
 class NotCompleteError(RuleBrokenError):
-    """``missing`` names what has to be filled in, in words for the reviewer."""
+    """``missing`` says of each field that has to be filled in what is wanted there, in words for the reviewer."""
 
     default_message = _("Something is still missing in this review.")
 
-    def __init__(self, missing: list[str]) -> None:
+    def __init__(self, missing: dict[str, str]) -> None:
         super().__init__()
         self.missing = missing

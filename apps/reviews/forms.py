@@ -13,6 +13,8 @@ from apps.reviews.enums import Recommendation
 from apps.reviews.models import TEXT_MAX_CHARS, Criterion, Review
 from apps.reviews.services import ScoreValues
 
+_GOOD_SHARE = Decimal("0.6")
+
 
 class ReasonForm(forms.Form):
     """Why a review ends before it is written."""
@@ -48,8 +50,11 @@ class ReviewForm(forms.Form):
             initial[f"points_{score.criterion_id}"] = "" if score.points is None else f"{score.points:.1f}"
             initial[f"comment_{score.criterion_id}"] = score.comment
         super().__init__(data, initial=initial, auto_id="id_%s")
+        self.top_points = review.panel.criteria.top_points
+        # Three of five, and as much of any other scale, in half points.
+        self.good_points = Decimal(round(self.top_points * _GOOD_SHARE * 2)) / 2
         for score in self.scores:
-            self._add(score.criterion, review.panel.criteria.top_points)
+            self._add(score.criterion, self.top_points)
         self.order_fields([*(name for name in self.fields if "_" in name), "recommendation", "comment"])
 
     def _add(self, criterion: Criterion, top: int) -> None:

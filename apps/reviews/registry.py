@@ -47,6 +47,12 @@ class ReviewedKind(ABC):
     def url(self, panel: Panel) -> str:
         """The page of the case, for those who manage it."""
 
+    def title_of(self, panel: Panel) -> str:
+        """What tells this case from others of its kind, also before the declaration: the sides, which the brief names
+        last. Lists ask it of every row, so it looks nothing up.
+        """
+        return " · ".join(panel.brief.splitlines()[-2:])
+
     def people_of(self, panel: Panel) -> list[tuple[Any, str]]:
         """Who is named beside the brief before the declaration, as (what they do in the case, name as it is now)."""
         return []

@@ -237,19 +237,25 @@ def submit_review(
     require_step(review.state, ReviewState.SUBMITTED, NEXT_STEPS)
     _write(review, scores, recommendation, comment)
     given = list(review.scores.select_related("criterion"))
-    missing = [
-        _("Points and the reason for them: %(criterion)s") % {"criterion": score.criterion.name}
-        for score in given
-        if score.points is None or not score.comment.strip()
-    ]
-    if not review.recommendation:
-        missing.append(_("Your recommendation"))
-    if missing:
+    if missing := _missing_in(review, given):
         raise NotCompleteError(missing)
     total = total_of(given, review.panel.criteria)
     _step(review, ReviewState.SUBMITTED, by=by, total=total, submitted_at=timezone.now())
     _tell_managers("review_submitted", review)
     return review
+
+
+def _missing_in(review: Review, given: list[Score]) -> dict[str, str]:
+    """By the names that the fields have on the page."""
+    missing = {}
+    for score in given:
+        if score.points is None:
+            missing[f"points_{score.criterion_id}"] = _("Please give points.")
+        if not score.comment.strip():
+            missing[f"comment_{score.criterion_id}"] = _("Please say why.")
+    if not review.recommendation:
+        missing["recommendation"] = _("Please choose what you recommend.")
+    return missing
 
 
 def forget_reviewer(person: User) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.http import Request, SignedInRequest
 from apps.accounts.models import User
@@ -27,6 +27,7 @@ from apps.reviews.forms import ReasonForm, ReviewForm
 from apps.reviews.models import Review
 
 UNPROCESSABLE = 422
+_step_view = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @require_safe
@@ -45,17 +46,18 @@ def review_list(request: SignedInRequest) -> HttpResponse:
 @login_required
 @never_cache
 def review_detail(request: SignedInRequest, pk: uuid.UUID) -> HttpResponse:
-    review = _load(request, pk)
-    kept = take_kept(request) if permissions.can_score(request.user, review) else None
-    return _page(request, review, form=ReviewForm(kept, review=review) if kept else None)
+    return _page(request, _load(request, pk))
 
 
-@require_POST
+@_step_view
+@never_cache
 def review_declare(request: Request, pk: uuid.UUID) -> HttpResponse:
     """No conflict: the case opens."""
     if not request.user.is_authenticated:
         return keep_and_sign_in(request)
     _load(request, pk)
+    if request.method != "POST":
+        return redirect("reviews:review-detail", pk)
     return _take(
         request,
         pk,
@@ -65,22 +67,27 @@ def review_declare(request: Request, pk: uuid.UUID) -> HttpResponse:
     )
 
 
-@require_POST
+@_step_view
+@never_cache
 def review_conflict(request: Request, pk: uuid.UUID) -> HttpResponse:
     return _end(request, pk, services.declare_conflict, "conflict_form")
 
 
-@require_POST
+@_step_view
+@never_cache
 def review_refuse(request: Request, pk: uuid.UUID) -> HttpResponse:
     return _end(request, pk, services.refuse, "refuse_form")
 
 
-@require_POST
+@_step_view
+@never_cache
 def review_score(request: Request, pk: uuid.UUID) -> HttpResponse:
     """Save what is entered, or hand it in; nothing typed is lost whatever is wrong with it."""
     if not request.user.is_authenticated:
         return keep_and_sign_in(request)
     review = _load(request, pk)
+    if request.method != "POST":
+        return _back(request, review, lambda kept: {"form": ReviewForm(kept, review=review)})
     declare_first = review.state not in READING_STATES
     require(
         permissions.can_see_case(request.user, review),
@@ -99,8 +106,8 @@ def review_score(request: Request, pk: uuid.UUID) -> HttpResponse:
             services.save_review(review_id=pk, by=request.user, **form.values())
         service(review_id=pk, by=request.user, **form.values())
     except NotCompleteError as error:
-        for missing in error.missing:
-            form.add_error(None, _("Still missing: %(what)s") % {"what": missing})
+        for field, wanted in error.missing.items():
+            form.add_error(field, wanted)
         return _page(request, review, form=form, status=UNPROCESSABLE)
     except HubError as error:
         form.add_error(None, str(error.message))
@@ -127,12 +134,24 @@ def _end(request: Request, pk: uuid.UUID, service: Callable[..., object], form_n
     if not request.user.is_authenticated:
         return keep_and_sign_in(request)
     review = _load(request, pk)
+    if request.method != "POST":
+        return _back(
+            request, review, lambda kept: {"forms": {form_name: ReasonForm(kept, auto_id=f"{form_name}_%s")}}
+        )
     form = ReasonForm(request.POST, auto_id=f"{form_name}_%s")
     if not form.is_valid():
         return _page(request, review, forms={form_name: form}, status=UNPROCESSABLE)
     return _take(
         request, pk, lambda: service(review_id=pk, by=_person(request), reason=form.cleaned_data["reason"])
     )
+
+
+def _back(request: Request, review: Review, refill: Callable[[QueryDict], dict[str, Any]]) -> HttpResponse:
+    """Who comes to the address of a step without a form goes to the page; who had to sign in again finds there what
+    they typed.
+    """
+    kept = take_kept(request)
+    return _page(request, review, **refill(kept)) if kept else redirect("reviews:review-detail", review.pk)
 
 
 def _take(request: Request, pk: uuid.UUID, step: Callable[[], object]) -> HttpResponse:
@@ -155,7 +174,8 @@ def _take(request: Request, pk: uuid.UUID, step: Callable[[], object]) -> HttpRe
 
 
 def _row(review: Review) -> dict[str, Any]:
-    return {"review": review, "kind": registry.kind_of(review.panel).label}
+    kind = registry.kind_of(review.panel)
+    return {"review": review, "kind": kind.label, "title": kind.title_of(review.panel)}
 
 
 def _page(
@@ -173,6 +193,7 @@ def _page(
     context: dict[str, Any] = {
         "review": review,
         "kind": kind.label,
+        "title": kind.title_of(review.panel),
         "people": kind.people_of(review.panel),
         "may_answer": permissions.can_answer(user, review),
         "sees_case": sees_case,

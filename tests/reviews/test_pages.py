@@ -23,7 +23,7 @@ from apps.core.tasklist import todos_for
 from apps.notifications.rendering import mail_for, not_to_mail
 from apps.notifications.services import notify
 from apps.reviews import services
-from apps.reviews.models import Panel, Review
+from apps.reviews.models import CriteriaSet, Panel, Review
 from apps.reviews.queries import review_data
 from apps.reviews.reminding import remind_reviewers
 from tests.factories.accounts import UserFactory
@@ -117,7 +117,10 @@ def test_nothing_typed_is_lost_when_something_is_missing(client: Client, panel: 
     text = answer.content.decode()
 
     assert answer.status_code == 422
-    assert second.name in text
+    for name in (f"points_{second.pk}", f"comment_{second.pk}", "recommendation"):
+        assert f'href="#id_{name}"' in text
+        assert answer.context["form"].errors[name]
+    assert "Still missing" not in text
     assert "Half &lt;done&gt;" in text
     assert "Half &lt;done&gt;" in page(client, review)
 
@@ -152,6 +155,54 @@ def test_signed_out_reviewer_keeps_what_was_typed(client: Client, panel: Panel, 
 
     assert answer.status_code == 302
     assert "login" in answer["Location"]
+    client.force_login(review.reviewer)
+    back = client.get(f"/reviews/{review.pk}/score/")
+    assert back.status_code == 200
+    assert TEXT in back.content.decode()
+    assert client.get(f"/reviews/{review.pk}/score/").status_code == 302
+
+
+@pytest.mark.parametrize("step", ["conflict", "refuse"])
+def test_signed_out_reviewer_keeps_the_reason(client: Client, panel: Panel, officer: User, step: str) -> None:
+    review = invited(panel, officer)
+    client.post(f"/reviews/{review.pk}/{step}/", {"reason": "My former employer"})
+    client.force_login(review.reviewer)
+
+    assert "My former employer" in client.get(f"/reviews/{review.pk}/{step}/").content.decode()
+
+
+@pytest.mark.parametrize("step", ["declare", "conflict", "refuse", "score"])
+def test_address_of_a_step_leads_to_the_page(client: Client, panel: Panel, officer: User, step: str) -> None:
+    review = invited(panel, officer)
+    address = f"/reviews/{review.pk}/{step}/"
+    assert "login" in client.get(address)["Location"]
+    client.force_login(UserFactory.create())
+    assert client.get(address).status_code == 404
+    client.force_login(review.reviewer)
+    for send in (client.get, client.head):
+        answer = send(address)
+        assert (answer.status_code, answer["Location"]) == (302, f"/reviews/{review.pk}/")
+    review.refresh_from_db()
+    assert review.state == "invited"
+
+
+def test_list_and_page_say_whose_case_it_is(client: Client, officer: User) -> None:
+    panel = PanelFactory.create(brief="Programme: Water\nHost: Alpha, Austria\nGuest: Beta, Spain")
+    review = invited(panel, officer)
+    sides = "Host: Alpha, Austria · Guest: Beta, Spain"
+
+    assert f"Review · {sides}</h1>" in page(client, review)
+    assert f">{sides}</a>" in client.get("/reviews/").content.decode()
+
+
+@pytest.mark.parametrize(("top", "good"), [(5, "3"), (10, "6"), (3, "2"), (1, "0.5")])
+def test_form_says_what_the_points_mean(
+    client: Client, panel: Panel, officer: User, top: int, good: str
+) -> None:
+    CriteriaSet.objects.filter(pk=panel.criteria_id).update(top_points=top)
+    text = " ".join(page(client, accepted(panel, officer)).split())
+
+    assert f"0 is nothing of it, {good} is good, {top} is excellent." in text
 
 
 def test_case_that_was_decided_asks_for_nothing(client: Client, panel: Panel, officer: User) -> None:
