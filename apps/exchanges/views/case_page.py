@@ -183,7 +183,8 @@ def review_context(request: Request | SignedInRequest, case: Application, panel:
         "chart": _chart(outcome, [review for review in asked if review.state == ReviewState.SUBMITTED]),
         "reviewer_words": words,
         "may_invite": panel.is_open,
-        "people": list(queries.possible_reviewers(case, words)) if panel.is_open and len(words) > 1 else None,
+        "people": list(queries.possible_reviewers(case, words)) if panel.is_open else [],
+        "people_shown": queries.PEOPLE_SHOWN,
     }
 
 
