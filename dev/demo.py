@@ -21,6 +21,8 @@ ACCOUNTS = {
     "manager.at@example.org": "manages a cluster in Austria",
     "manager.es@example.org": "manages a cluster in Spain",
     "policy.ro@example.org": "works for a public authority in Romania",
+    "policy.at@example.org": "works for a public authority in Austria, and reviews",
+    "policy.pl@example.org": "works for a public authority in Poland, and reviews",
     "expert@example.org": "expert",
     "provider@example.org": "training and service provider",
     "curator@example.org": "curator: the moderation queue in /admin/",

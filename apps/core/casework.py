@@ -50,7 +50,7 @@ class Press:
 
 @dataclass(frozen=True)
 class CasePage:
-    """``facts`` are terms with what they are, as the tag ``facts`` shows them."""
+    """``sides`` says whose case it is, since many have one title; ``facts`` are as the tag ``facts`` shows them."""
 
     title: Text
     kind: Text
@@ -62,6 +62,7 @@ class CasePage:
     facts: Sequence[tuple[Text, object]] = field(default_factory=tuple)
     reason: Text = ""
     history: Sequence[Moment] = field(default_factory=tuple)
+    sides: Text = ""
 
     @property
     def open_forms(self) -> list[BaseForm]:

@@ -25,7 +25,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer
+from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer
 
 from apps.exchanges.agreement_text import parts_of
 from apps.exchanges.models import Agreement, Application
@@ -75,7 +75,7 @@ def pdf_of(case: Application, agreement: Agreement) -> bytes:
             lang=agreement.language,
             invariant=1,
         )
-        document.build([*_text(agreement), Spacer(1, 12), *_signatures(agreement)])
+        document.build([*_text(agreement), Spacer(1, 12), KeepTogether(_signatures(agreement))])
         return buffer.getvalue()
 
 

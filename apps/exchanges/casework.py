@@ -217,7 +217,7 @@ _TEXTS: dict[str, tuple[Text, Text]] = {
             "all have signed before the first day, the stay does not take place."
         ),
         gettext_lazy(
-            "The guest or the host has the agreement made, and all three sign it before the first day."
+            "One of the three sides has the agreement made, and all three sign it before the first day."
         ),
     ),
     A.AGREEMENT_PENDING: (

@@ -280,7 +280,7 @@ def cases_with_standing(keys: Collection[uuid.UUID]) -> list[Application]:
         return []
     return list(
         Application.objects.filter(pk__in=keys)
-        .select_related("offer__programme", "agreement", "panel__criteria")
+        .select_related("offer__programme", "offer__host", "guest", "agreement", "panel__criteria")
         .prefetch_related("agreement__signatures", "reports", "follow_ups")
         .annotate(**outcome_annotations("panel"))
         .order_by("updated_at", "pk")

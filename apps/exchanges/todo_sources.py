@@ -89,7 +89,8 @@ _PILES = {Signer.GUEST: _pile_of_guest, Signer.HOST: _pile_of_host, Signer.OFFIC
 
 def _todo(case: Application, standing: casework.Standing, role: Signer) -> Todo:
     return Todo(
-        title=case.offer.title,
+        title=_("%(guest)s with %(host)s: %(offer)s")
+        % {"guest": case.guest.name, "host": case.offer.host.name, "offer": case.offer.title},
         detail=str(casework.next_of(standing, role).text),
         url=case.get_absolute_url(),
         since=case.updated_at,

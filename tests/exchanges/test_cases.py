@@ -686,6 +686,16 @@ def test_dashboard_asks_what_changed_and_then_the_officer() -> None:
     assert [todo.url for todo in todos_for(case.officer)] == [address(case)]
 
 
+def test_page_and_dashboard_name_the_sides_since_many_cases_have_one_title(client: Client) -> None:
+    case = Case().to(A.SUBMITTED)
+    sides = f"{case.application.guest.name} with {case.offer.host.name}"
+    client.force_login(case.host)
+
+    assert [todo.title for todo in cases_that_wait(case.host)] == [f"{sides}: {case.offer.title}"]
+    title = client.get(address(case)).content.decode().partition("</title>")[0]
+    assert sides in title
+
+
 @pytest.mark.parametrize("count", [1, 4])
 def test_dashboard_costs_the_same_with_many(django_assert_max_num_queries: Any, count: int) -> None:
     first = Case().to(A.AGREEMENT_PENDING)

@@ -143,6 +143,22 @@ def test_table_shows_reviews_mean_spread_and_money(client: Client) -> None:
     assert str(approved.pk) in text
 
 
+def test_table_says_that_a_third_review_is_wanted(client: Client) -> None:
+    case = Case().to(A.UNDER_REVIEW)
+    panel = case.fresh().panel
+    assert panel
+    for reviewer, total in zip(case.reviewers, (85, 50), strict=True):
+        review = reviews.invite(panel_id=panel.pk, reviewer=reviewer, by=case.officer)
+        Review.objects.filter(pk=review.pk).update(
+            state="submitted", declared_at="2026-01-01T00:00Z", submitted_at="2026-01-01T00:00Z", total=total,
+            recommendation="support",
+        )  # fmt: skip
+    client.force_login(case.officer)
+    text = client.get(table(case)).content.decode()
+
+    assert "2/3" in text[text.index(str(case.pk)) :]
+
+
 def test_table_is_put_in_order_and_filtered(client: Client) -> None:
     guest = OrganisationFactory.create(name="Zeta", country=CountryFactory.create(code="AT"))
     first = Case().to(A.SUBMITTED)

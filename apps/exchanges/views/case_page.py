@@ -130,6 +130,14 @@ def _page(
         facts=side_facts(case),
         reason=_reason(standing, role),
         history=[_moment(entry, role) for entry in queries.history_of(case)],
+        sides=_sides(case),
+    )
+
+
+def _sides(case: Application) -> str:
+    sides = _("%(guest)s with %(host)s") % {"guest": case.guest.name, "host": case.offer.host.name}
+    return (
+        f"{sides}, {formats.days(case.starts_on, case.ends_on)}" if case.starts_on and case.ends_on else sides
     )
 
 

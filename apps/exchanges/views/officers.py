@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -34,6 +35,7 @@ from apps.exchanges.services import applications
 from apps.exchanges.views.case_page import case_page, load_case, not_saved_page, release_form
 from apps.reviews import services as reviews
 from apps.reviews.models import Review
+from apps.reviews.outcome import reviewers_wanted
 from apps.search.views import harmless
 
 PER_PAGE = 50
@@ -103,7 +105,7 @@ def _table_page(
         "is_filtered": any(request.GET.get(name) for name in ("q", "state", "country")),
         "columns": _columns(request, filters.sort_key),
         "page_obj": page,
-        "rows": queries.rows_of(list(page)),
+        "rows": _with_wanted(queries.rows_of(list(page)), programme),
         "decidable": DECIDABLE,
         "ticked": set(form["case"].value() or ()),
         "form": form,
@@ -111,6 +113,15 @@ def _table_page(
         "csv_url": f"{csv_address}?{request.GET.urlencode()}",
     }
     return render(request, "exchanges/case_table.html", context, status=status)
+
+
+def _with_wanted(rows: Sequence[Any], programme: Programme) -> Sequence[Any]:
+    """A third review is wanted where two lie far apart, whether or not somebody was asked for it."""
+    if programme.criteria:
+        for case in rows:
+            wanted = reviewers_wanted(programme.criteria, case.spread or Decimal(0), case.done_count)
+            case.wanted_count = max(wanted, case.reviewers_count)
+    return rows
 
 
 def _columns(request: Request, chosen: str) -> list[dict[str, Any]]:
