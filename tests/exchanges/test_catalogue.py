@@ -101,6 +101,15 @@ def test_public_states_appear_with_their_name(client: Client, state: str) -> Non
     assert titles(client.get(LIST, {"offer_state": state})) == ["A stay"]
 
 
+@pytest.mark.parametrize("given", [{"state": "paused"}, {"programme__state": "paused"}], ids=str)
+def test_paused_offer_names_no_deadline(client: Client, given: dict[str, Any]) -> None:
+    shown(title="A stay", **given)
+    page = text_of(client.get(LIST))
+
+    assert "No applications at present" in page
+    assert "Applications until" not in page
+
+
 def test_offer_leaves_with_its_host_and_comes_back(
     client: Client, django_capture_on_commit_callbacks: Any
 ) -> None:

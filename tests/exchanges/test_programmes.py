@@ -204,6 +204,58 @@ def test_light_programme_says_so(client: Client) -> None:
     assert dict(rules_in_words(people.programme))["Money"] == "None: each side pays what it costs it."
 
 
+@pytest.mark.parametrize(
+    ("change", "said", "shows_date"),
+    [
+        ({}, "Apply until", True),
+        ({"state": "paused"}, "No applications at present", False),
+        ({"state": "closed"}, "Applications are closed", False),
+        ({"state": "draft"}, "Not open yet", False),
+        ({"closes_at": timedelta(hours=-2)}, "Applications are closed", True),
+    ],
+    ids=str,
+)
+def test_deadline_is_named_only_where_it_counts(change: dict[str, Any], said: str, shows_date: bool) -> None:
+    now = timezone.now()
+    people = People(
+        **{name: now + value if isinstance(value, timedelta) else value for name, value in change.items()}
+    )
+    client = people.client("manager of authority")
+    box = text_of(client.get(people.url)).partition('id="deadline-heading"')[2].partition("</section>")[0]
+    card = text_of(client.get(LIST)).partition('class="hub-result"')[2].partition("</li>")[0]
+
+    assert said in box
+    assert ("Brussels time" in box) is shows_date
+    assert (said if change else "Applications until") in card
+    assert ("Applications until" in card) is (not change)
+
+
+@pytest.mark.parametrize("state", ["open", "paused", "closed", "draft"])
+def test_no_link_of_a_programme_leads_nowhere(state: str) -> None:
+    people = People(state=state)
+    offer = OfferFactory.create(programme=people.programme)
+    for role in ("anonymous", "manager of authority"):
+        client = people.client(role)
+        for url in (people.url, LIST, "/exchanges/", offer.get_absolute_url()):
+            page = text_of(client.get(url))
+            assert 'href=""' not in page, url
+            assert 'action=""' not in page, url
+
+
+def test_hosts_are_found_in_the_list_of_this_programme(client: Client) -> None:
+    programme = People().programme
+    assert f'href="/exchanges/?programme={programme.slug}">Find a host' in " ".join(
+        text_of(client.get(programme.get_absolute_url())).split()
+    ).replace(" >", ">")
+
+
+def test_numbers_wait_for_the_first_application(client: Client) -> None:
+    case = Case()
+    assert "In numbers" not in text_of(client.get(case.programme.get_absolute_url()))
+    case.to("submitted")
+    assert "In numbers" in text_of(client.get(case.programme.get_absolute_url()))
+
+
 def test_numbers_are_for_everybody(client: Client) -> None:
     case = Case(track="light").to("approved")
     Case(offer=OfferFactory.create(programme=case.programme)).to("submitted")
@@ -274,6 +326,7 @@ def test_home_page_tells_what_closes_with_the_zone(client: Client) -> None:
     ProgrammeFactory.create(name="Open call")
     ProgrammeFactory.create(name="Later call", opens_at=now + timedelta(days=1))
     ProgrammeFactory.create(name="Draft call", state="draft", opened_at=None)
+    ProgrammeFactory.create(name="Distant call", closes_at=now + timedelta(days=61))
     ProgrammeFactory.create(name="Past call", closes_at=now - timedelta(minutes=1))
     ProgrammeFactory.create(name="Hidden call", organisation__is_active=False)
 

@@ -47,6 +47,7 @@ def programme_list(request: Request) -> HttpResponse:
     page = get_page(request, queries.programmes_for(request.user))
     context = {
         "page_obj": page,
+        "now": timezone.now(),
         "reader_language": get_language(),
         "may_create": queries.authorities_of(request.user).exists(),
     }
@@ -77,7 +78,7 @@ def programme_detail(request: Request, slug: str) -> HttpResponse:
         "officers": queries.officers_of(programme) if user.is_authenticated else [],
         "lacking": _lacking(programme) if "open" in steps else [],
         "takes_offers": programme.state == ProgrammeState.OPEN,
-        "is_over": programme.closes_at < timezone.now(),
+        "is_over": programme.state == ProgrammeState.CLOSED or programme.closes_at < timezone.now(),
     }
     return render(request, "exchanges/programme_detail.html", context)
 
