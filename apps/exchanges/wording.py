@@ -45,6 +45,10 @@ def length_in_words(programme: Programme) -> str:
     return _length(programme.days_min, programme.days_max, programme.day_kind)
 
 
+def shortest_in_words(programme: Programme) -> str:
+    return _length(programme.days_min, programme.days_min, programme.day_kind)
+
+
 def _length(least: int, most: int, day_kind: str) -> str:
     numbers = {"least": formats.number(least), "most": formats.number(most)}
     if day_kind == DayKind.WORKING:
@@ -266,8 +270,6 @@ def _decision(programme: Programme) -> Iterator[str]:
         "The host answers within %(days)d day.", "The host answers within %(days)d days.", programme.host_days
     )
     yield answers % {"days": programme.host_days}
-    if grace := grace_in_words(programme):
-        yield grace
     yield promise_in_words(programme)
     if programme.track == Track.LIGHT:
         yield _("Host and guest agree, an officer confirms: no scores.")

@@ -396,7 +396,7 @@ def test_light_track_needs_host_guest_and_one_press_of_an_officer(
     address = offer_a_stay(host)
     open_the_offer(officer)
     guest.goto(address)
-    guest.get_by_label("Your question or answer").fill("Do you meet policy makers?")
+    guest.get_by_label("Your question").fill("Do you meet policy makers?")
     press(guest, "Ask the host")
     host.goto(address)
     expect(main_of(host)).to_contain_text("Do you meet policy makers?")

@@ -214,8 +214,33 @@ def test_page_says_all_that_a_guest_needs(client: Client) -> None:
         "The host answers within 14 days.", "decides within 30 days after that",
     ):  # fmt: skip
         assert words in page, words
+    assert page.count("later is still taken") == 1
     assert "We met in Brno." not in page
     assert f'href="{people.url}apply/"' in page
+
+
+@pytest.mark.parametrize(
+    ("role", "label", "signs_in"),
+    [
+        ("anonymous", "Your question", True),
+        ("stranger", "Your question", False),
+        ("member of host", "Your question or answer", False),
+    ],
+)
+def test_form_for_questions_fits_the_reader(role: str, label: str, signs_in: bool) -> None:
+    people = People()
+    response = people.client(role).get(people.url)
+
+    assert response.context["remark_form"].fields["text"].label == label
+    assert ("You sign in, or create an account, when you send it." in text_of(response)) is signs_in
+
+
+@pytest.mark.parametrize("change", [{"state": "closed"}, {"programme__state": "closed"}], ids=str)
+def test_nobody_is_asked_for_questions_on_a_closed_offer(client: Client, change: dict[str, Any]) -> None:
+    page = text_of(client.get(OfferFactory.create(**change).get_absolute_url()))
+
+    assert "Questions and answers" in page
+    assert "Ask the host" not in page
 
 
 @pytest.mark.parametrize(
@@ -539,6 +564,30 @@ def test_period_outside_of_the_programme_is_no_period() -> None:
     with pytest.raises(NotReadyError) as refused:
         services.submit_offer(offer_id=people.offer.pk, by=author)
     assert [name for name, _message in refused.value.problems] == ["windows"]
+
+
+@pytest.mark.parametrize("day_kind", ["calendar", "working"])
+def test_offer_without_room_for_the_shortest_stay_is_neither_submitted_nor_opened(day_kind: str) -> None:
+    people = People(**given("draft"))
+    author, officer = people.of["author"], people.of["officer"]
+    assert author
+    assert officer
+    programme, windows = people.offer.programme, people.offer.windows
+    type(programme).objects.update(days_min=3, day_kind=day_kind)
+    monday = FIRST_DAY - timedelta(days=FIRST_DAY.weekday())
+    windows.update(starts_on=monday, ends_on=monday + timedelta(days=1))
+    with pytest.raises(NotReadyError) as refused:
+        services.submit_offer(offer_id=people.offer.pk, by=author)
+    [(name, message)] = refused.value.problems
+    assert name == "windows"
+    assert ("3 days" if day_kind == "calendar" else "3 working days") in message
+    windows.update(ends_on=monday + timedelta(days=2))
+    services.submit_offer(offer_id=people.offer.pk, by=author)
+    type(programme).objects.update(stays_until=monday + timedelta(days=1))
+    with pytest.raises(HubError, match="shortest stay"):
+        services.open_offer(offer_id=people.offer.pk, by=officer)
+    type(programme).objects.update(stays_until=monday + timedelta(days=2))
+    assert services.open_offer(offer_id=people.offer.pk, by=officer).state == "open"
 
 
 def test_officer_sees_how_many_offers_wait() -> None:

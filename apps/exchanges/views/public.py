@@ -21,14 +21,14 @@ from apps.core.kept_forms import keep_and_sign_in, take_kept
 from apps.core.permissions import require
 from apps.exchanges import permissions
 from apps.exchanges.days import today
-from apps.exchanges.enums import PUBLIC_OFFERS
+from apps.exchanges.enums import PUBLIC_OFFERS, OfferState
 from apps.exchanges.forms.offers import OfferForm, RemarkForm, ReturnForm
 from apps.exchanges.indexing import OFFER
 from apps.exchanges.models import Offer, Remark
 from apps.exchanges.rules import why_closed, why_no_days
 from apps.exchanges.services import offers as services
 from apps.exchanges.views.not_saved import not_saved
-from apps.exchanges.wording import grace_in_words, promise_in_words, rules_in_words
+from apps.exchanges.wording import promise_in_words, rules_in_words
 from apps.organisations.models import Membership
 from apps.organisations.permissions import is_member
 from apps.search.views import CatalogueView
@@ -82,21 +82,29 @@ def offer_page(
         "lacking": lacking(offer) if "submit" in steps else [],
         "windows": [window for window in offer.windows.all() if window.ends_on >= today()],
         "rules": rules_in_words(programme, offer.host.country),
-        "grace": grace_in_words(programme),
         "promise": promise_in_words(programme),
         "why_closed": why_closed(offer, timezone.now()) or why_no_days(offer, timezone.now()),
-        "belongs_to_host": is_member(user, offer.host),
+        "belongs_to_host": (belongs_to_host := is_member(user, offer.host)),
         "shows_prior_contact": permissions.can_see_prior_contact(user, offer),
         "remarks": _remarks(
             request, offer, with_hidden=(may_hide := permissions.can_hide_remarks(user, offer))
         ),
         "may_hide": may_hide,
-        "may_ask": is_public,
-        "remark_form": remark_form or RemarkForm(),
+        # What was typed comes back even where its programme was closed meanwhile.
+        "may_ask": is_public and (remark_form is not None or offer.shown_state != OfferState.CLOSED),
+        "remark_form": _remark_form(remark_form, belongs_to_host=belongs_to_host),
         "return_form": return_form or ReturnForm(),
         "is_returning": return_form is not None,
     }
     return render(request, "exchanges/offer_detail.html", context, status=status)
+
+
+def _remark_form(typed: RemarkForm | None, *, belongs_to_host: bool) -> RemarkForm:
+    """Others than the host only ask."""
+    form = typed or RemarkForm()
+    if not belongs_to_host:
+        form.fields["text"].label = _("Your question")
+    return form
 
 
 def _remarks(request: Request, offer: Offer, *, with_hidden: bool) -> list[dict[str, Any]]:
