@@ -26,7 +26,7 @@ from apps.organisations.models import Organisation
 from tests.exchanges.test_cases import people
 from tests.factories.accounts import UserFactory
 from tests.factories.exchanges import Case, OfferFactory, member_of
-from tests.factories.files import make_upload
+from tests.factories.files import StoredFileFactory, make_upload
 from tests.factories.taxonomy import TopicFactory
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +167,19 @@ def test_evidence_is_given_to_the_parties_and_officers_alone(client: Client) -> 
         assert client.head(address(case, "evidence-file", foreign.pk)).status_code in {302, 404}, name
 
 
+def test_file_that_is_sent_twice_is_evidence_once_and_of_one_exchange() -> None:
+    case, other = Case(track="light").to(A.COMPLETED), Case(track="light").to(A.IN_PROGRESS)
+    file = StoredFileFactory.create()
+    before = case.application.evidence.count()
+    first, again = (
+        after.add_evidence(application_id=case.pk, kind="travel", file=file, by=case.guest) for _ in range(2)
+    )
+    assert first == again
+    assert case.application.evidence.count() == before + 1
+    with pytest.raises(RuleBrokenError, match="another exchange"):
+        after.add_evidence(application_id=other.pk, kind="travel", file=file, by=other.guest)
+
+
 def test_evidence_that_was_uploaded_is_served_as_a_download(client: Client) -> None:
     case = Case().to(A.IN_PROGRESS)
     client.force_login(case.guest)
@@ -254,13 +267,16 @@ def test_answer_goes_to_the_officer_and_then_to_everybody(client: Client) -> Non
     assert client.post(address(case, "follow-up"), {"what_changed": " "}).status_code == 422
     client.post(address(case, "follow-up"), {"what_changed": "We count now", "may_publish": "on"})
     page = reverse("exchanges:learnings", args=[case.programme.slug])
-    assert "We count now" not in client.get(page).content.decode()
+    before = client.get(page).content.decode()
+    assert "We count now" not in before
+    assert "Half a year after each stay" not in before
     client.force_login(case.officer)
     press(client, case, "approve-guest")
     client.logout()
     text = client.get(page).content.decode()
 
     assert "We count now" in text
+    assert "Half a year after each stay" in text
     assert case.guest.name not in text
     client.force_login(case.guest)
     client.post(address(case, "follow-up"), {"what_changed": "Something else"})
