@@ -10,7 +10,8 @@ from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.accounts.permissions import is_curator
-from apps.exchanges.enums import PUBLIC_OFFERS, PUBLIC_PROGRAMMES, OfferState, ProgrammeState
+from apps.audit.models import Entry
+from apps.exchanges.enums import ENDED_STATES, PUBLIC_OFFERS, PUBLIC_PROGRAMMES, OfferState, ProgrammeState
 from apps.exchanges.models import Application, Offer, Officer, Programme
 from apps.organisations.enums import OrganisationKind, Role
 from apps.organisations.models import Membership, Organisation
@@ -168,6 +169,24 @@ def was_asked_to_review(user: Person, application: Application) -> bool:
     if application.panel_id is None or not user.is_authenticated:
         return False
     return Review.objects.filter(panel=application.panel_id, reviewer=user).exists()
+
+
+def has_managed(person: User, application: Application) -> bool:
+    """They took a step of the case, or were an officer of its programme once: rows end, the history does not."""
+    programme = application.offer.programme
+    removed = Entry.objects.about(programme).filter(action="officer removed", data__user=person.pk)
+    return (
+        Officer.objects.filter(programme=programme, user=person).exists()
+        or removed.exists()
+        or Entry.objects.about(application).filter(by=person).exists()
+    )
+
+
+def competes(person: User, programme: Programme) -> bool:
+    """An application of theirs, or of where they belong, runs there: it is after the same places and money."""
+    theirs = Q(author=person) | Q(traveller=person) | Q(guest__in=Organisation.objects.of_member(person))
+    running = Application.objects.filter(theirs, offer__programme=programme, submitted_at__isnull=False)
+    return running.exclude(state__in=ENDED_STATES).exists()
 
 
 def has_interest(user: Person, application: Application) -> bool:

@@ -33,12 +33,19 @@ class ExchangeKind(ReviewedKind):
         return permissions.has_interest(user, self.case_of(panel))
 
     def is_reviewer(self, person: User, panel: Panel) -> bool:
-        """Somebody who belongs to a verified authority of any region, and neither runs this programme nor could."""
+        """Somebody of a verified authority of any region, who neither runs this programme, nor could, nor did, nor has
+        an application of their own in it.
+        """
         belongs = Organisation.objects.of_member(person).filter(
             kind=OrganisationKind.AUTHORITY, is_active=True, verified_at__isnull=False
         )
-        programme = self.case_of(panel).offer.programme
-        return belongs.exists() and not permissions.can_run_programme(person, programme)
+        case = self.case_of(panel)
+        programme = case.offer.programme
+        return belongs.exists() and not (
+            permissions.can_run_programme(person, programme)
+            or permissions.has_managed(person, case)
+            or permissions.competes(person, programme)
+        )
 
     def managers(self, panel: Panel) -> Any:
         return officers_of_case(self.case_of(panel))

@@ -37,6 +37,7 @@ from apps.reviews.services import ScoreValues
 from tests.factories.accounts import UserFactory
 from tests.factories.exchanges import Case, OfferFactory, ProgrammeFactory, authority, member_of
 from tests.factories.organisations import MembershipFactory, OrganisationFactory
+from tests.factories.taxonomy import CountryFactory
 
 pytestmark = pytest.mark.django_db
 A = ApplicationState
@@ -320,6 +321,54 @@ def test_hidden_guest_submits_nothing() -> None:
     with pytest.raises(NotReadyError) as refused:
         applications.submit_application(application_id=case.pk, by=case.guest)
     assert "not shown on the hub" in str(refused.value.problems)
+
+
+# --- Who managed, and who competes ------------------------------------------------------------------
+@pytest.mark.parametrize("step", ["removed", "left", "took a step"])
+def test_who_managed_a_case_is_not_asked_to_review_it(step: str) -> None:
+    case, others = Case().to(A.ACCEPTED), authority()
+    person = officer_for(case)
+    join(others, person)
+    if step == "took a step":
+        applications.start_review(application_id=case.pk, by=person)
+        Officer.objects.filter(user=person).delete()
+    else:
+        case.to(A.UNDER_REVIEW)
+    if step == "removed":
+        manager = member_of(case.programme.organisation)
+        programmes.remove_officer(programme_id=case.programme.pk, person=person, by=manager)
+    Membership.objects.filter(user=person, organisation=case.programme.organisation).delete()
+
+    with pytest.raises(RuleBrokenError, match="cannot review it"):
+        ask(case, person)
+    assert ask(case, member_of(others)).state == "invited"
+
+
+@pytest.mark.parametrize("role", ["author", "traveller", "member"])
+def test_who_has_a_running_application_reviews_no_other_of_the_programme(role: str) -> None:
+    case, guest = Case().to(A.UNDER_REVIEW), authority(country=CountryFactory.create(code="ES"))
+    person = member_of(guest, role="member")
+    traveller: dict[str, Any] = {"traveller": person} if role == "traveller" else {}
+    own = Case(
+        offer=OfferFactory.create(programme=case.programme),
+        guest=guest,
+        travels_as="policy_maker",
+        **traveller,
+    )
+    if role == "author":
+        Application.objects.filter(pk=own.pk).update(author=person)
+    if role != "member":
+        join(authority(), person)
+    assert ask(case, member_of(guest, role="member")).state == "invited"  # a draft is after nothing yet
+    own.to(A.SUBMITTED)
+    if role != "member":
+        Membership.objects.filter(user=person, organisation=guest).delete()
+    with pytest.raises(RuleBrokenError, match="cannot review it"):
+        ask(case, person)
+    assert ask(Case().to(A.UNDER_REVIEW), case.reviewers[0]).state == "invited"
+
+    own.to(A.DECLINED)
+    assert ask(case, person).state == "invited"
 
 
 # --- Reviewers whose standing changes -----------------------------------------------------------------
