@@ -75,7 +75,10 @@ def _drafts(now: datetime) -> ApplicationQuerySet:
     return _in(
         A.DRAFT,
         offer__state=OfferState.OPEN,
+        offer__host__is_active=True,
+        offer__programme__organisation__is_active=True,
         offer__programme__state=ProgrammeState.OPEN,
+        offer__programme__stays_until__gt=today(now),
         offer__programme__closes_at__lte=now + REMIND_BEFORE,
         offer__programme__closes_at__gt=now - timedelta(days=1),
     )

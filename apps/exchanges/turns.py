@@ -24,6 +24,7 @@ from django.db.models import (
 from django.db.models.functions import Least
 from django.utils import timezone
 
+from apps.exchanges.days import today
 from apps.exchanges.enums import ApplicationState, OfferState, ProgrammeState, Signer
 from apps.exchanges.models import ApplicationQuerySet, FollowUp, Report, Signature
 from apps.reviews.models import Panel
@@ -81,9 +82,12 @@ def _can_be_submitted() -> Q:
     now = timezone.now()
     return Q(
         offer__state=OfferState.OPEN,
+        offer__host__is_active=True,
+        offer__programme__organisation__is_active=True,
         offer__programme__state=ProgrammeState.OPEN,
         offer__programme__opens_at__lte=now,
         offer__programme__closes_at__gte=ExpressionWrapper(
             Value(now, output_field=DateTimeField()) - grace, output_field=DateTimeField()
         ),
+        offer__programme__stays_until__gt=today(now),
     )

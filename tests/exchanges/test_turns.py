@@ -12,13 +12,16 @@ from django.utils import timezone
 
 from apps.core.tasklist import Todo, todos_for
 from apps.exchanges import casework, queries, todo_sources
+from apps.exchanges.days import today
 from apps.exchanges.deadlines import due_of
 from apps.exchanges.enums import ApplicationState, Side, Signer
 from apps.exchanges.models import Application, Programme
 from apps.exchanges.services import after
 from apps.exchanges.turns import due, waiting_for
+from apps.organisations.models import Organisation
 from apps.reviews import services as reviews
 from apps.reviews.models import CriteriaSet, Review
+from tests.exchanges.test_due import run, told
 from tests.factories.exchanges import Case, OfferFactory, member_of
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +113,22 @@ def _draft(**programme: Any) -> Callable[[Case], None]:
     return lead
 
 
+def _host_hidden(case: Case) -> None:
+    Organisation.objects.filter(pk=case.offer.host_id).update(is_active=False)
+
+
+def _authority_hidden(case: Case) -> None:
+    Organisation.objects.filter(pk=case.programme.organisation_id).update(is_active=False)
+
+
+def _last_day_of_stays(days: int) -> Callable[[Case], None]:
+    def lead(case: Case) -> None:
+        last = today() + timedelta(days=days)
+        _draft(stays_from=last, stays_until=last)(case)
+
+    return lead
+
+
 def _after_deadline(minutes: int) -> Callable[[Case], None]:
     def lead(case: Case) -> None:
         _draft(closes_at=timezone.now() - timedelta(minutes=minutes))(case)
@@ -151,6 +170,10 @@ SITUATIONS: dict[str, tuple[Callable[[Case], None], set[Signer]]] = {
     "a draft after the grace": (_after_deadline(61), set()),
     "a draft of a paused programme": (_draft(state="paused"), set()),
     "a draft before the programme opens": (_draft(opens_at=timezone.now() + timedelta(days=1)), set()),
+    "a draft to a host that is not shown": (_host_hidden, set()),
+    "a draft to an authority that is not shown": (_authority_hidden, set()),
+    "a draft on the last day of stays": (_last_day_of_stays(0), set()),
+    "a draft on the day before it": (_last_day_of_stays(1), {GUEST}),
     "nobody is invited": (_invited, {OFFICER}),
     "one is invited": (lambda case: _invited(case, None), {OFFICER}),
     "both are invited": (lambda case: _invited(case, None, None), set()),
@@ -172,6 +195,15 @@ def test_both_say_the_same_within_a_state(name: str) -> None:
 
     assert asked_of_database(case) == expected
     assert said_by_page(case) == expected
+
+
+@pytest.mark.parametrize("hide", [_host_hidden, _authority_hidden, _last_day_of_stays(0)])
+def test_draft_that_could_not_be_submitted_is_not_recalled(hide: Callable[[Case], None]) -> None:
+    case, other = Case(track="light"), Case(track="light")
+    hide(case)
+    run(case.programme.closes_at - timedelta(days=1))
+
+    assert (told(case.guest, "draft_closes"), told(other.guest, "draft_closes")) == (0, 1)
 
 
 # --- Many ---------------------------------------------------------------------------------------------
