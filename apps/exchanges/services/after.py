@@ -168,6 +168,11 @@ def add_evidence(*, application_id: uuid.UUID, kind: str, file: StoredFile, by: 
     application = _lock_as_side(application_id, by, Side.GUEST)
     if application.state not in EVIDENCE_STATES:
         raise StepNotAllowedError
+    # A kept upload comes again with a second press, or from the form of another case.
+    if evidence := Evidence.objects.filter(file=file).first():
+        if evidence.application_id != application.pk:
+            raise RuleBrokenError(_("This file stands in another exchange already. Please choose it again."))
+        return evidence
     if application.evidence.count() >= MOST_EVIDENCE:
         raise RuleBrokenError(_("There are enough files here. Please put several pages into one."))
     evidence = Evidence.objects.create(application=application, kind=kind, file=file, author=by)
