@@ -23,7 +23,7 @@ from apps.exchanges.enums import (
 )
 from apps.exchanges.exceptions import SidesMeetError
 from apps.exchanges.models import Application, ApplicationQuerySet, Offer, OfferQuerySet, OfferWindow
-from apps.exchanges.places import has_room, is_over
+from apps.exchanges.places import awaits_guests, has_room, is_over
 from apps.exchanges.services import after, expiry, offers
 from apps.exchanges.services.common import people_of, tell
 
@@ -98,7 +98,8 @@ def _to_ask(today: date) -> ApplicationQuerySet:
 
 
 def _over() -> list[Offer]:
-    return [offer for offer in _with_periods(Offer.objects.filter(state__in=PUBLIC_OFFERS)) if is_over(offer)]
+    running = _with_periods(Offer.objects.filter(state__in=PUBLIC_OFFERS))
+    return [offer for offer in running if is_over(offer) and not awaits_guests(offer)]
 
 
 def _filled(today: date) -> list[Offer]:

@@ -43,10 +43,29 @@ def has_room(offer: Offer) -> bool:
 
 
 def is_over(offer: Offer) -> bool:
-    """Whether its periods are so far gone that no stay fits into them, whoever has the places. Asks for them alone."""
-    windows, programme = _to_come(offer), offer.programme
-    return windows is not None and not any(
-        length_of(first, last, programme.day_kind) >= programme.days_min for first, last in windows
+    """Whether the last day of its last period has come. A host without periods is never over.
+
+    How long a stay must be says the programme, and may say otherwise tomorrow: it closes no offer.
+    """
+    windows = offer.windows.all()
+    return bool(windows) and all(window.ends_on <= today() for window in windows)
+
+
+def awaits_guests(offer: Offer) -> bool:
+    """Whether a stay that was approved has days to come: then periods that are over were mistyped."""
+    return offer.applications.filter(state__in=RESERVING_STATES, ends_on__gt=today()).exists()
+
+
+def fits_programme(offer: Offer) -> bool:
+    """Whether a stay of the shortest length fits into what is to come of a period, in the time of the programme."""
+    programme = offer.programme
+    stays = [
+        (max(first, programme.stays_from), min(last, programme.stays_until))
+        for first, last in _to_come(offer) or []
+    ]
+    return any(
+        first <= last and length_of(first, last, programme.day_kind) >= programme.days_min
+        for first, last in stays
     )
 
 

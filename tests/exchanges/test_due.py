@@ -337,11 +337,33 @@ def test_officers_are_reminded_of_offers_that_wait_to_be_opened() -> None:
 def test_offer_whose_periods_are_over_is_closed_and_the_host_told() -> None:
     case = Case(track="light")
     last = days.end_of(OfferWindow.objects.get(offer=case.offer).ends_on)
-    for passed, state in ((-3 * DAY, "open"), (-DAY, "closed"), (DAY, "closed")):
+    for passed, state in ((-3 * DAY, "open"), (-DAY, "full"), (MINUTE, "closed"), (DAY, "closed")):
         run(last + passed)
         case.offer.refresh_from_db()
         assert case.offer.state == state
     assert told(case.host, "offer_over") == 1
+
+
+def test_length_of_stays_closes_no_offer() -> None:
+    case = Case(track="light")
+    short = OfferFactory.create(programme=case.programme, windows=[(FIRST_DAY, FIRST_DAY)])
+    Programme.objects.update(days_min=100, days_max=120)  # by mistake
+    assert run(timezone.now())["offers closed"] == 0
+    Programme.objects.update(days_min=3, days_max=30)
+    assert run(timezone.now())["offers closed"] == 0
+    assert not Offer.objects.filter(state=OfferState.CLOSED).exists()
+    run(MORNING)
+    assert list(Offer.objects.filter(state=OfferState.CLOSED)) == [short]
+
+
+def test_offer_with_a_stay_to_come_is_not_over_whatever_was_typed_as_its_periods() -> None:
+    case = light(A.APPROVED)
+    OfferWindow.objects.update(starts_on=days.today() - 9 * DAY, ends_on=days.today() - 5 * DAY)
+    assert run(timezone.now())["offers closed"] == 0
+    with pytest.raises(StepNotAllowedError):
+        offers.close_over(offer_id=case.offer.pk)
+    applications.withdraw_application(application_id=case.pk, by=case.guest, reason="Ill.")
+    assert run(timezone.now())["offers closed"] == 1
 
 
 def test_days_that_went_by_can_fill_an_offer() -> None:

@@ -32,9 +32,10 @@ from apps.exchanges.enums import (
 from apps.exchanges.exceptions import NotReadyError, ReasonMissingError
 from apps.exchanges.indexing import index_offers
 from apps.exchanges.models import Application, Offer, OfferWindow, Programme, Remark
-from apps.exchanges.places import free_place, has_room, is_over
+from apps.exchanges.places import awaits_guests, fits_programme, free_place, has_room, is_over
 from apps.exchanges.rules import Problem
 from apps.exchanges.services.common import hosts_of, lock_offer, officers_of, tell_officers
+from apps.exchanges.wording import shortest_in_words
 from apps.notifications.services import notify
 from apps.organisations.models import Organisation
 from apps.taxonomy.models import Language
@@ -140,6 +141,9 @@ def open_offer(*, offer_id: int, by: User) -> Offer:
     offer = _lock_to_decide(offer_id, by)
     if offer.state != OfferState.SUBMITTED:
         raise StepNotAllowedError
+    # Days have gone by since it was submitted, and the programme may have changed.
+    if problem := _problem_of_windows(offer):
+        raise RuleBrokenError(problem)
     _step(offer, OfferState.OPEN, by=by, opened_at=timezone.now())
     _tell("offer_opened", offer, hosts_of(offer))
     return offer
@@ -251,6 +255,15 @@ def _problem_of_windows(offer: Offer) -> str:
         return _("No period lies in the time in which this programme has stays: %(days)s.") % {
             "days": formats.days(programme.stays_from, programme.stays_until)
         }
+    if not fits_programme(offer):
+        text = _(
+            "No period has room for the shortest stay of this programme, %(length)s, in the time that is left of its "
+            "stays: %(days)s."
+        )
+        return text % {
+            "length": shortest_in_words(programme),
+            "days": formats.days(first, programme.stays_until),
+        }
     return ""
 
 
@@ -258,7 +271,7 @@ def _problem_of_windows(offer: Offer) -> str:
 def close_over(*, offer_id: int) -> Offer:
     """Nobody can come any more: all periods are over. Beat does it, and the host may offer new ones."""
     offer = lock_offer(offer_id)
-    if offer.state not in PUBLIC_OFFERS or not is_over(offer):
+    if offer.state not in PUBLIC_OFFERS or not is_over(offer) or awaits_guests(offer):
         raise StepNotAllowedError
     _step(offer, OfferState.CLOSED, by=None)
     _tell("offer_over", offer, hosts_of(offer))
