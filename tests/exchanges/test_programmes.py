@@ -217,9 +217,10 @@ def test_light_programme_says_so(client: Client) -> None:
 )
 def test_deadline_is_named_only_where_it_counts(change: dict[str, Any], said: str, shows_date: bool) -> None:
     now = timezone.now()
-    people = People(
-        **{name: now + value if isinstance(value, timedelta) else value for name, value in change.items()}
-    )
+    values: dict[str, Any] = {
+        name: now + value if isinstance(value, timedelta) else value for name, value in change.items()
+    }
+    people = People(**values)
     client = people.client("manager of authority")
     box = text_of(client.get(people.url)).partition('id="deadline-heading"')[2].partition("</section>")[0]
     card = text_of(client.get(LIST)).partition('class="hub-result"')[2].partition("</li>")[0]

@@ -7,7 +7,8 @@ from django.test import Client
 
 from apps.exchanges.enums import ApplicationState as A
 from apps.reviews.models import Review
-from tests.exchanges.test_officers import Case, case_url
+from tests.exchanges.test_officers import case_url
+from tests.factories.exchanges import Case
 
 pytestmark = pytest.mark.django_db
 
