@@ -6,6 +6,7 @@ other; who manages the case sees all and scores nothing.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
@@ -52,31 +53,44 @@ def can_answer(user: Person, review: Review) -> bool:
     return _is_of(user, review) and review.state in OPEN_STATES and review.panel.is_open
 
 
-def can_see_case(user: Person, review: Review) -> bool:
-    """The declaration comes first; an interest that came up since ends it, and so does leaving those who review."""
-    return _is_of(user, review) and review.state in READING_STATES and not why_hidden(review)
+@dataclass(frozen=True)
+class Sight:
+    """What of a case and its reviews somebody sees at this moment. Whether a side is theirs costs many questions, so
+    that a page asks ``sight_of`` once.
+
+    ``why_hidden`` says why a reviewer who has declared does not see the case any more.
+    """
+
+    case: bool = False
+    score: bool = False
+    own: bool = False
+    others: bool = False
+    why_hidden: _StrPromise | str = ""
 
 
-def why_hidden(review: Review) -> _StrPromise | str:
-    """Why a reviewer who has declared does not see the case any more; empty as long as they do."""
+def sight_of(user: Person, review: Review) -> Sight:
+    """The declaration comes first; an interest that came up since ends it, and so does leaving those who review.
+
+    What they wrote stays theirs to read, once they can write no more; the other reviews show after their own.
+    """
+    if not (_is_of(user, review) and review.state in READING_STATES):
+        return Sight()
+    why = _why_hidden(review)
+    is_writing = not why and review.state == ReviewState.ACCEPTED and review.panel.is_open
+    return Sight(
+        case=not why,
+        score=is_writing,
+        own=not is_writing,
+        others=not why and review.state == ReviewState.SUBMITTED,
+        why_hidden=why,
+    )
+
+
+def _why_hidden(review: Review) -> _StrPromise | str:
     kind = registry.kind_of(review.panel)
     if kind.has_interest(review.reviewer, review.panel):
         return HAS_INTEREST
     return "" if kind.is_reviewer(review.reviewer, review.panel) else REVIEWS_NO_MORE
-
-
-def can_see_own(user: Person, review: Review) -> bool:
-    """What they wrote stays theirs to read, once they can write no more."""
-    return _is_of(user, review) and review.state in READING_STATES and not can_score(user, review)
-
-
-def can_score(user: Person, review: Review) -> bool:
-    return can_see_case(user, review) and review.state == ReviewState.ACCEPTED and review.panel.is_open
-
-
-def can_see_others(user: Person, review: Review) -> bool:
-    """The other reviews of the case: after one's own."""
-    return can_see_case(user, review) and review.state == ReviewState.SUBMITTED
 
 
 def _is_of(user: Person, review: Review) -> bool:

@@ -22,7 +22,7 @@ def past_reviews(user: User) -> QuerySet[Review]:
 
 
 def other_reviews(review: Review) -> QuerySet[Review]:
-    """Those of the same case that were handed in; ask ``permissions.can_see_others`` first."""
+    """Those of the same case that were handed in; ask ``permissions.sight_of`` first."""
     others = Review.objects.filter(panel=review.panel_id, state=ReviewState.SUBMITTED).exclude(pk=review.pk)
     return others.select_related("reviewer").prefetch_related("scores__criterion").order_by("submitted_at")
 

@@ -308,8 +308,9 @@ def _living(people: Mapping[int, User], person: User) -> User:
 def _require_scoring(review: Review, by: User) -> None:
     if review.state != ReviewState.ACCEPTED:
         raise StepNotAllowedError
-    if not permissions.can_score(by, review):
-        raise NotAllowedError(permissions.why_hidden(review))
+    sight = permissions.sight_of(by, review)
+    if not sight.score:
+        raise NotAllowedError(sight.why_hidden)
 
 
 def _write(review: Review, scores: Mapping[int, ScoreValues], recommendation: str, comment: str) -> None:

@@ -88,23 +88,21 @@ def review_score(request: Request, pk: uuid.UUID) -> HttpResponse:
     review = _load(request, pk)
     if request.method != "POST":
         return _back(request, review, lambda kept: {"form": ReviewForm(kept, review=review)})
+    sight = permissions.sight_of(request.user, review)
     declare_first = review.state not in READING_STATES
     require(
-        permissions.can_see_case(request.user, review),
-        _("Please declare first that you have no conflict.")
-        if declare_first
-        else str(permissions.why_hidden(review)),
+        sight.case,
+        _("Please declare first that you have no conflict.") if declare_first else str(sight.why_hidden),
     )
     form = ReviewForm(request.POST, review=review)
     if not form.is_valid():
         return _page(request, review, form=form, status=UNPROCESSABLE)
     hands_in = request.POST.get("action") == "submit"
-    service = services.submit_review if hands_in else services.save_review
     try:
+        # What is typed stays, also where something is missing.
+        services.save_review(review_id=pk, by=request.user, **form.values())
         if hands_in:
-            # What is typed stays, also where something is missing.
-            services.save_review(review_id=pk, by=request.user, **form.values())
-        service(review_id=pk, by=request.user, **form.values())
+            services.submit_review(review_id=pk, by=request.user, **form.values())
     except NotCompleteError as error:
         for field, wanted in error.missing.items():
             form.add_error(field, wanted)
@@ -189,24 +187,24 @@ def _page(
     """Only what this person may see at this moment is put into the page at all."""
     user = request.user
     kind = registry.kind_of(review.panel)
-    sees_case = permissions.can_see_case(user, review)
+    sight = permissions.sight_of(user, review)
     context: dict[str, Any] = {
         "review": review,
         "kind": kind.label,
         "title": kind.title_of(review.panel),
         "people": kind.people_of(review.panel),
         "may_answer": permissions.can_answer(user, review),
-        "sees_case": sees_case,
+        "sees_case": sight.case,
         **{name: ReasonForm(auto_id=f"{name}_%s") for name in ("conflict_form", "refuse_form")},
         **(forms or {}),
     }
-    if sees_case:
+    if sight.case:
         context |= {"case_template": kind.case_template, **kind.case_context(review.panel)}
-    if permissions.can_score(user, review):
+    if sight.score:
         context["form"] = form or ReviewForm(review=review)
-    if permissions.can_see_own(user, review):
+    if sight.own:
         context["own_scores"] = list(review.scores.select_related("criterion"))
-        context["why_hidden"] = permissions.why_hidden(review)
-    if permissions.can_see_others(user, review):
+        context["why_hidden"] = sight.why_hidden
+    if sight.others:
         context |= {"sees_others": True, "others": list(queries.other_reviews(review))}
     return render(request, "reviews/review_detail.html", context, status=status)

@@ -182,7 +182,7 @@ def test_reviewer_who_came_to_belong_to_a_party_scores_no_more(
     review = accepted(panel, officer)
     kind.party_ids.add(review.reviewer_id)
 
-    assert not permissions.can_see_case(review.reviewer, review)
+    assert not permissions.sight_of(review.reviewer, review).case
     with pytest.raises(NotAllowedError, match="declare the conflict"):
         STEPS["submit"](review, review.reviewer)
     services.declare_conflict(review_id=review.pk, by=review.reviewer, reason="I work there now.")
