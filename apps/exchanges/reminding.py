@@ -146,7 +146,8 @@ def _of_report(case: Application, now: datetime) -> bool:
     done = set(case.reports.filter(submitted_at__isnull=False).values_list("side", flat=True))
     for side, people in sides_to_tell(case).items():
         if side not in done:
-            _tell_in_rounds("report_due", case, people, due=due, now=now, side=side)
+            # What was asked of a side is why its report is due again.
+            _tell_in_rounds("report_due", case, people, due=due, now=now, side=side, reason=case.reason)
     if now >= due:
         _tell_in_rounds("report_late", case, officers_of_case(case), due=due, now=now)
     return True
@@ -157,10 +158,17 @@ def _report_days(case: Application) -> int:
 
 
 def _tell_in_rounds(
-    kind: str, case: Application, people: object, *, due: datetime, now: datetime, side: str = ""
+    kind: str,
+    case: Application,
+    people: object,
+    *,
+    due: datetime,
+    now: datetime,
+    side: str = "",
+    **context: str,
 ) -> None:
     key = f"{case.state}:{side}:{round_of(due, now)}"
-    tell(kind, case, cast("list[User]", people), key=key, side=side, late=int(now >= due))
+    tell(kind, case, cast("list[User]", people), key=key, side=side, late=int(now >= due), **context)
 
 
 def _waiting_for_officers(now: datetime) -> ApplicationQuerySet:

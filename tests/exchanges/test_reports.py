@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from django.core.mail import get_connection
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,12 +18,14 @@ from apps.accounts.personal_data import erasure_obstacles, export_of
 from apps.accounts.services import erase_person
 from apps.audit.models import Entry
 from apps.core.exceptions import HubError, RuleBrokenError, StepNotAllowedError
+from apps.exchanges import days, due
 from apps.exchanges.days import today
 from apps.exchanges.enums import ApplicationState, Side
 from apps.exchanges.models import Evidence, FollowUp, Officer, Payment, Programme, Report
 from apps.exchanges.services import after
 from apps.files.registry import unreferenced
 from apps.knowledge.models import Resource
+from apps.notifications.rendering import mail_for
 from apps.organisations.models import Organisation
 from tests.exchanges.test_cases import people
 from tests.factories.accounts import UserFactory
@@ -504,6 +508,49 @@ def test_what_is_asked_of_one_side_is_said_to_it_alone(client: Client) -> None:
     after.submit_report(application_id=case.pk, side=Side.GUEST, values=values, by=case.guest)
     client.force_login(case.host)
     assert "Which tickets?" not in client.get(page).content.decode()
+
+
+@pytest.mark.parametrize("end", ["silence", "closed without reports"])
+def test_what_is_asked_of_one_side_is_mailed_to_it_alone(end: str) -> None:
+    case = Case().to(A.REPORTS_SUBMITTED)
+    after.return_reports(application_id=case.pk, side=Side.GUEST, by=case.officer, reason="Which tickets?")
+    due_at = case.fresh().reports_due_at
+    assert due_at
+    with time_machine.travel(due_at + timedelta(hours=1), tick=False):
+        due.run_all()
+        if end != "silence":
+            after.close_without_reports(application_id=case.pk, by=case.officer, reason="Nobody answers us.")
+    assert "Which tickets?" in mailed(case.guest, "reports_returned")
+    assert "Which tickets?" in mailed(case.guest, "report_due")
+    last = case.application.ends_on
+    assert last
+    with time_machine.travel(days.end_of(last) + due.FOLLOW_UP_AFTER + timedelta(days=1), tick=False):
+        due.run_all()
+
+    for person in (case.guest, case.host):
+        said = mailed(person, "follow_up_asked")
+        assert "what did change since" in said
+        assert "Reason" not in said
+    assert "Which tickets?" not in mailed(case.host)
+
+
+def mailed(person: User, *kinds: str) -> str:
+    """All that this person was told, or was told of these kinds."""
+    rows = person.notifications.filter(kind__in=kinds) if kinds else person.notifications.all()
+    return "\n".join(f"{row.context} {mail_for(row, get_connection()).body}" for row in rows)
+
+
+def test_why_an_answer_was_taken_down_is_said_to_its_side_alone(client: Client) -> None:
+    case = asked(Case(track="light"))
+    learned(case, Side.GUEST, "TOO FRANK")
+    after.take_down_learning(
+        application_id=case.pk, side=Side.GUEST, by=case.officer, reason="It names a person."
+    )
+    for person, told in ((case.guest, True), (case.officer, True), (case.host, False)):
+        client.force_login(person)
+        page = client.get(address(case, "application-detail")).content.decode()
+        assert "Learning taken down" in page
+        assert ("It names a person." in page) is told
 
 
 # --- What was learned ---------------------------------------------------------------------------------

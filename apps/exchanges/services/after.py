@@ -129,8 +129,8 @@ def cancel(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
     step(application, ApplicationState.CANCELLED, by=by, reason=reason)
     free_place_of(application, by=by)
     for people in (guests_of(application), hosts_of(application.offer)):
-        tell("application_cancelled", application, people)
-    tell_officers("application_cancelled", application)
+        tell("application_cancelled", application, people, reason=application.reason)
+    tell_officers("application_cancelled", application, reason=application.reason)
     return application
 
 
@@ -268,7 +268,8 @@ def return_reports(*, application_id: uuid.UUID, side: Side, by: User, reason: s
     )
     application.reports.filter(side=side).update(submitted_at=None)
     people = sides_to_tell(application)[side]
-    tell("reports_returned", application, people, key=f"returned:{timezone.now():%Y%m%d%H%M%S}", side=side)
+    key = f"returned:{timezone.now():%Y%m%d%H%M%S}"
+    tell("reports_returned", application, people, key=key, side=side, reason=application.reason)
     return application
 
 
@@ -283,7 +284,7 @@ def close_without_reports(*, application_id: uuid.UUID, by: User, reason: str) -
         raise ReasonMissingError
     step(application, ApplicationState.CLOSED, by=by, reason=reason, action="closed without reports")
     for people in sides_to_tell(application).values():
-        tell("closed_without_reports", application, people)
+        tell("closed_without_reports", application, people, reason=application.reason)
     return application
 
 

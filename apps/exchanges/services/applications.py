@@ -182,8 +182,8 @@ def withdraw_application(*, application_id: uuid.UUID, by: User, reason: str) ->
     end_reviews(application, by, why)
     if was_reserving:
         free_place_of(application, by=by)
-    tell("application_withdrawn", application, hosts_of(application.offer))
-    tell_officers("application_withdrawn", application)
+    tell("application_withdrawn", application, hosts_of(application.offer), reason=application.reason)
+    tell_officers("application_withdrawn", application, reason=application.reason)
     return application
 
 
@@ -214,7 +214,7 @@ def decline_application(*, application_id: uuid.UUID, by: User, reason: str) -> 
     application = _lock_as_host(application_id, by)
     _require_in_time(application)
     step(application, ApplicationState.DECLINED, by=by, reason=reason)
-    tell("application_declined", application, guests_of(application))
+    tell("application_declined", application, guests_of(application), reason=application.reason)
     return application
 
 
@@ -289,6 +289,7 @@ def _letter(application: Application) -> dict[str, str]:
         "last_day": application.ends_on.isoformat() if application.ends_on else "",
         "amount": str(application.amount or ""),
         "currency": (application.rules or {})["currency"],
+        "reason": application.reason,
     }
 
 

@@ -195,7 +195,7 @@ def tell(
     **context: str | int,
 ) -> None:
     """About a case: the texts name the offer, the two sides, and until when something is to be done; who get it may
-    know all of that.
+    know all of that. A ``reason`` is named by whoever says it to these people: the last one may be meant for others.
     """
     due = due_of(application)
     notify(
@@ -210,7 +210,6 @@ def tell(
             "host": application.offer.host.name,
             "programme": application.offer.programme.name,
             "state": application.state,
-            "reason": application.reason,
             "due": due.isoformat() if due else "",
             "late": int(due is not None and due <= timezone.now()),
             **context,

@@ -79,5 +79,5 @@ def _withdraw(case: Application, person: User) -> None:
     if was_reserving:
         free_place_of(case, by=person)
     if not was_draft:
-        tell("application_withdrawn", case, hosts_of(case.offer))
-        tell_officers("application_withdrawn", case)
+        tell("application_withdrawn", case, hosts_of(case.offer), reason=reason)
+        tell_officers("application_withdrawn", case, reason=reason)

@@ -157,8 +157,9 @@ def _reason(standing: casework.Standing, role: Signer | None) -> str:
 def _moment(entry: Entry, role: Signer | None) -> Moment:
     states = dict(ApplicationState.choices)
     text = _ACTIONS.get(entry.action) or states.get(entry.action) or entry.action
-    asked = (entry.data or {}).get("side") if entry.action == "reports returned" else None
-    reason = entry.reason if asked is None or role in {Signer.OFFICER, asked} else ""
+    # What an officer writes to one side is not for the other.
+    side = (entry.data or {}).get("side")
+    reason = entry.reason if side is None or role in {Signer.OFFICER, side} else ""
     return Moment(entry.at, text, str(entry.by or _("The hub")), reason, _TONES.get(entry.action, "info"))
 
 
