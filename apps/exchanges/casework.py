@@ -42,6 +42,7 @@ from apps.exchanges.forms.applications import (
 from apps.exchanges.models import Agreement, Application, FollowUp, Report
 from apps.exchanges.rules import length_of, rules_of, why_closed
 from apps.exchanges.services import after, applications
+from apps.exchanges.services.common import why_sides_meet
 from apps.exchanges.wording import amount_in_words, distance_in_words, grace_text
 from apps.reviews.outcome import reviewers_wanted
 
@@ -325,8 +326,15 @@ def _under_review_text(standing: Standing, is_mine: bool) -> str:
 
 
 def _signed_text(standing: Standing, is_mine: bool) -> str:
-    first = standing.application.starts_on
-    return _("All have signed. The stay begins on %(day)s.") % {"day": formats.day(first) if first else ""}
+    first, last = standing.application.starts_on, standing.application.ends_on
+    days = {"first": formats.day(first) if first else "", "last": formats.day(last) if last else ""}
+    if not (why := why_sides_meet(standing.application)):
+        return _("All have signed. The stay begins on %(first)s.") % days
+    return _(
+        "All have signed, but the stay cannot begin. %(why)s It begins from %(first)s on as soon as that is put right. "
+        "What has not begun by the end of %(last)s is cancelled. Either side can cancel it before, and from its first "
+        "day on an officer of the programme, too."
+    ) % {**days, "why": why}
 
 
 def _in_progress_text(standing: Standing, is_mine: bool) -> str:
@@ -426,6 +434,10 @@ def _text_hash(side: Side) -> Callable[[Standing], dict[str, str]]:
         return {"text_hash": after.hash_of(shown[0])} if shown else {}
 
     return initial
+
+
+def _is_to_begin(standing: Standing) -> bool:
+    return after.is_to_begin(standing.application)
 
 
 def _take_down(side: Side) -> Callable[..., object]:
@@ -556,6 +568,12 @@ STEPS: dict[str, CaseStep] = {
             frozenset({A.APPROVED, A.AGREEMENT_PENDING, A.SIGNED, A.IN_PROGRESS}),
             after.cancel, gettext_lazy("The stay is cancelled, and all are told why."),
             weight="outline-danger", form=ReasonForm, hint=gettext_lazy("This cannot be undone."),
+        ),
+        CaseStep(
+            "cancel-as-officer", gettext_lazy("Cancel the stay"), _OFFICER, frozenset({A.SIGNED}),
+            after.cancel, gettext_lazy("The stay is cancelled, and all are told why."),
+            weight="outline-danger", form=ReasonForm, fits=_is_to_begin,
+            hint=gettext_lazy("Its first day has come, and it has not begun. This cannot be undone."),
         ),
     )
 }  # fmt: skip

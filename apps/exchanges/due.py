@@ -25,7 +25,6 @@ from apps.exchanges.exceptions import SidesMeetError
 from apps.exchanges.models import Application, ApplicationQuerySet, Offer, OfferQuerySet, OfferWindow
 from apps.exchanges.places import awaits_guests, has_room, is_over
 from apps.exchanges.services import after, expiry, offers
-from apps.exchanges.services.common import people_of, tell
 
 FOLLOW_UP_AFTER = timedelta(days=182)
 A = ApplicationState
@@ -52,6 +51,11 @@ def run_all(now: datetime | None = None) -> dict[str, int]:
         lambda case: _start(case, moment),
     )
     run.do(
+        "missed",
+        lambda: _missed(today),
+        lambda case: expiry.cancel_missed(application_id=case.pk, today=today),
+    )
+    run.do(
         "completed",
         lambda: _to_complete(today),
         lambda case: after.complete_stay(application_id=case.pk, today=today),
@@ -76,15 +80,17 @@ def _start(case: Application, now: datetime) -> bool:
     try:
         after.start_stay(application_id=case.pk, today=days.today(now))
     except SidesMeetError:
-        key = round_of(last_moment_to_sign(case) or now, now)
-        for people in people_of(case).values():
-            tell("stay_not_begun", case, people, key=key)
+        after.keep_back_stay(application_id=case.pk, key=round_of(last_moment_to_sign(case) or now, now))
         return False
     return True
 
 
 def _to_start(today: date) -> ApplicationQuerySet:
     return Application.objects.filter(state=A.SIGNED, starts_on__lte=today).for_list()
+
+
+def _missed(today: date) -> ApplicationQuerySet:
+    return Application.objects.filter(state=A.SIGNED, ends_on__lt=today)
 
 
 def _to_complete(today: date) -> ApplicationQuerySet:

@@ -215,6 +215,10 @@ def _duties(rules: Rules) -> Iterator[str]:
         "Either side may cancel until the stay is over, with a reason that all are told. Nothing is paid for a stay "
         "that was cancelled."
     )
+    yield _(
+        "A stay does not begin while somebody stands on both sides, or while who travels does not belong to the guest. "
+        "An officer may cancel what has not begun on its first day; what has not begun by its last day is cancelled."
+    )
     yield _("What is learned about the other side in confidence stays in confidence.")
 
 

@@ -6,28 +6,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
+from django.core.mail import get_connection
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from apps.accounts.models import User
 from apps.audit.models import Entry
-from apps.core.exceptions import NotAllowedError, RuleBrokenError
+from apps.core import formats
+from apps.core.exceptions import NotAllowedError, RuleBrokenError, StepNotAllowedError
 from apps.core.tasklist import todos_for
 from apps.exchanges import due, permissions
 from apps.exchanges.enums import ApplicationState, Signer
 from apps.exchanges.exceptions import NotReadyError, SidesMeetError
 from apps.exchanges.indexing import index_offers
-from apps.exchanges.models import Application, Offer, Officer
+from apps.exchanges.models import Application, Offer, Officer, Programme
+from apps.exchanges.queries import money_of
 from apps.exchanges.rules import why_closed
-from apps.exchanges.services import after, applications, offers, programmes
+from apps.exchanges.services import after, applications, expiry, offers, programmes
 from apps.exchanges.services.common import officers_of_case
 from apps.notifications.models import Notification
+from apps.notifications.rendering import mail_for
 from apps.organisations import services as organisations
 from apps.organisations.models import Membership, Organisation
 from apps.reviews import permissions as review_permissions
@@ -263,6 +268,120 @@ def test_all_are_told_once_why_a_stay_does_not_begin_and_it_begins_when_put_righ
 
     Membership.objects.filter(organisation=case.offer.host, user=case.guest).delete()
     assert due.run_all(moment)["started"] == 1
+
+
+@pytest.mark.parametrize("meeting", MEETINGS)
+def test_stay_that_was_kept_back_until_its_last_day_is_cancelled_and_frees_place_and_money(
+    meeting: str,
+) -> None:
+    case = Case(track="light").to(A.SIGNED)
+    last = case.application.ends_on
+    assert last
+    MEETINGS[meeting](case)
+    due.run_all(datetime.combine(last, time(12), UTC))
+    assert case.fresh().state == A.SIGNED
+
+    assert due.run_all(datetime.combine(last + timedelta(days=1), time(12), UTC))["missed"] == 1
+    row = case.fresh()
+    assert (row.state, row.place, row.signed_at is None) == (A.CANCELLED, None, False)
+    assert "did not begin by its last day" in row.reason
+    assert money_of(case.programme).approved == 0
+    for person in (case.host, case.officer):
+        assert person.notifications.filter(kind="application_cancelled").count() == 1
+
+
+def test_stay_that_was_kept_back_never_begins_after_its_last_day_though_its_sides_parted() -> None:
+    case = Case(track="light").to(A.SIGNED)
+    first, last = case.application.starts_on, case.application.ends_on
+    assert first
+    assert last
+    _joins_the_host(case)
+    for day in (first, last):
+        due.run_all(datetime.combine(day, time(12), UTC))
+    kept_back = Entry.objects.about(case.application).filter(action=after.KEPT_BACK)
+    assert kept_back.count() == 1
+    Membership.objects.filter(organisation=case.offer.host, user=case.guest).delete()
+
+    done = due.run_all(datetime.combine(last + timedelta(days=1), time(12), UTC))
+    assert (done["started"], done["missed"], done["completed"]) == (0, 1, 0)
+    assert case.fresh().state == A.CANCELLED
+
+
+def test_stay_whose_days_went_by_without_beat_took_place() -> None:
+    case = Case(track="light").to(A.SIGNED)
+    last = case.application.ends_on
+    assert last
+    done = due.run_all(datetime.combine(last + timedelta(days=1), time(12), UTC))
+
+    assert (done["started"], done["missed"], done["completed"]) == (1, 0, 1)
+
+
+def test_reason_of_a_missed_stay_is_in_the_language_of_its_programme(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case(track="light").to(A.SIGNED)
+    Programme.objects.filter(pk=case.programme.pk).update(language="de")
+    _joins_the_host(case)
+    monkeypatch.setattr(expiry, "_", lambda text: f"{translation.get_language()}: {text}")
+    after_last = case.fresh().ends_on
+    assert after_last
+    due.run_all(datetime.combine(after_last + timedelta(days=1), time(12), UTC))
+
+    assert case.fresh().reason.startswith("de: It did not begin")
+
+
+def test_officer_cancels_what_has_not_begun_from_its_first_day_on(client: Client) -> None:
+    case = Case(track="light").to(A.SIGNED)
+    first = case.application.starts_on
+    assert first
+    _joins_the_host(case)
+    press = reverse("exchanges:application-step", args=[case.pk, "cancel-as-officer"])
+    client.force_login(case.officer)
+    assert press not in client.get(case.application.get_absolute_url()).content.decode()
+    with pytest.raises(StepNotAllowedError):
+        after.cancel(application_id=case.pk, by=case.officer, reason="They meet.")
+
+    with time_machine.travel(datetime.combine(first, time(12), UTC), tick=False):
+        client.force_login(case.officer)
+        assert press in client.get(case.application.get_absolute_url()).content.decode()
+        assert client.post(press, {"reason": ""}).status_code == 422
+        client.post(press, {"reason": "They meet."})
+    assert (case.fresh().state, case.application.reason) == (A.CANCELLED, "They meet.")
+    assert case.host.notifications.filter(kind="application_cancelled").count() == 1
+
+
+def test_officer_does_not_cancel_a_stay_that_has_begun() -> None:
+    case = Case(track="light").to(A.IN_PROGRESS)
+    with (
+        time_machine.travel(
+            datetime.combine(case.application.starts_on or date.max, time(12), UTC), tick=False
+        ),
+        pytest.raises(StepNotAllowedError),
+    ):
+        after.cancel(application_id=case.pk, by=case.officer, reason="Enough.")
+
+
+@pytest.mark.parametrize("meeting", MEETINGS)
+def test_page_and_mail_say_what_keeps_a_stay_from_beginning_and_who_can_do_what(
+    client: Client, meeting: str
+) -> None:
+    case = Case(track="light").to(A.SIGNED)
+    MEETINGS[meeting](case)
+    first, last = case.application.starts_on, case.application.ends_on
+    assert first
+    assert last
+    with time_machine.travel(datetime.combine(first, time(12), UTC), tick=False):
+        due.run_all()
+        client.force_login(case.officer)
+        text = client.get(case.application.get_absolute_url()).content.decode()
+        [row] = case.host.notifications.filter(kind="stay_not_begun")
+        mail = mail_for(row, get_connection()).body
+
+    assert "All have signed, but the stay cannot begin." in text
+    assert ("stands on both sides" in text) != ("is to travel and does not belong to" in text)
+    assert f"{formats.day(last)} is cancelled" in text
+    assert "officer of the programme, too" in text
+    assert "Could not begin" in text
+    assert f"{last:%-d %B %Y}" in mail
+    assert "or an officer of the programme, can cancel it" in mail
 
 
 def test_manager_of_both_sides_neither_withdraws_nor_cancels() -> None:

@@ -6,10 +6,11 @@ The table is written anew here, from the rules and not from the code, so that th
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
@@ -22,7 +23,7 @@ from apps.exchanges import days, due, permissions
 from apps.exchanges.enums import ApplicationState as A
 from apps.exchanges.enums import Side, Signer
 from apps.exchanges.models import Application, Evidence, Officer
-from apps.exchanges.services import after, applications
+from apps.exchanges.services import after, applications, expiry
 from apps.organisations.enums import Role
 from apps.organisations.models import Membership
 from apps.organisations.services import leave
@@ -77,6 +78,13 @@ def _add_evidence(case: Case, by: User) -> Any:
     return after.add_evidence(application_id=case.pk, kind="travel", file=StoredFileFactory.create(), by=by)
 
 
+def _cancel_on_first_day(case: Case, by: User) -> Any:
+    first = case.fresh().starts_on
+    assert first
+    with time_machine.travel(datetime.combine(first, time(12), UTC), tick=False):
+        return after.cancel(application_id=case.pk, by=by, reason=TEXT)
+
+
 STEPS: dict[str, Step] = {
     "submit": lambda case, by: applications.submit_application(application_id=case.pk, by=by),
     "edit": lambda case, by: applications.update_application(
@@ -96,6 +104,7 @@ STEPS: dict[str, Step] = {
     "sign as host": _sign(Signer.HOST),
     "sign as officer": _sign(Signer.OFFICER),
     "cancel": lambda case, by: after.cancel(application_id=case.pk, by=by, reason=TEXT),
+    "cancel on the first day": _cancel_on_first_day,
     "add evidence": _add_evidence,
     "report as guest": _report(Side.GUEST),
     "report as host": _report(Side.HOST),
@@ -131,6 +140,11 @@ TABLE: dict[str, tuple[set[str], set[A]]] = {
     "sign as host": ({"host"}, {A.AGREEMENT_PENDING}),
     "sign as officer": ({"officer"}, {A.AGREEMENT_PENDING}),
     "cancel": ({"guest", "host"}, {A.APPROVED, A.AGREEMENT_PENDING, A.SIGNED, A.IN_PROGRESS}),
+    # An officer only what has not begun: see ``may``.
+    "cancel on the first day": (
+        {"guest", "host", "officer"},
+        {A.APPROVED, A.AGREEMENT_PENDING, A.SIGNED, A.IN_PROGRESS},
+    ),
     "add evidence": ({"guest"}, {A.IN_PROGRESS, A.COMPLETED}),
     "report as guest": ({"guest"}, {A.COMPLETED}),
     "report as host": ({"host"}, {A.COMPLETED}),
@@ -247,12 +261,18 @@ class Exchange(RuleBasedStateMachine):
     def has_panel(self) -> bool:
         return self.case.application.panel_id is not None
 
+    def acts_as(self, role: str) -> str:
+        if role == "officer who was asked" and not self.has_panel:
+            return "officer"  # until there are reviews to be asked for
+        if role == "both sides" and self.meeting and self.state == A.DRAFT:
+            return "guest"  # a draft has one side
+        return role
+
     def may(self, step: str, role: str) -> bool:
         roles, states = self.table[step]
-        if role == "officer who was asked" and not self.has_panel:
-            role = "officer"  # until there are reviews to be asked for
-        if role == "both sides" and self.meeting and self.state == A.DRAFT:
-            role = "guest"  # a draft has one side
+        role = self.acts_as(role)
+        if step == "cancel on the first day" and role == "officer":
+            states = {A.SIGNED}
         if role not in roles or self.state not in states or (self.meeting and step in BINDING):
             return False
         if step in {"approve", "reject", "put on the waiting list"} and self.state == A.UNDER_REVIEW:
@@ -271,6 +291,7 @@ class Exchange(RuleBasedStateMachine):
             "submit": A.SUBMITTED, "withdraw": A.WITHDRAWN, "accept": A.ACCEPTED, "decline": A.DECLINED,
             "start review": A.UNDER_REVIEW, "approve": A.APPROVED, "reject": A.REJECTED,
             "put on the waiting list": A.WAITING_LIST, "make agreement": A.AGREEMENT_PENDING, "cancel": A.CANCELLED,
+            "cancel on the first day": A.CANCELLED,
             "validate": A.VALIDATED, "return the guest's report": A.COMPLETED, "return the host's report": A.COMPLETED,
             "pay": A.PAID, "close": A.CLOSED,
         }  # fmt: skip
@@ -371,6 +392,25 @@ class Exchange(RuleBasedStateMachine):
             assert done == (self.state == from_state and not (self.meeting and to == A.IN_PROGRESS))
             if done:
                 self.state = to
+
+    @rule()
+    def last_day_passes(self) -> None:
+        """What was kept back until then is cancelled; nothing else is, and nothing before."""
+        last = self.case.fresh().ends_on
+        assert last
+        for today, is_due in (
+            (last, False),
+            (last + timedelta(days=1), self.state == A.SIGNED and self.meeting),
+        ):
+            try:
+                with transaction.atomic():
+                    expiry.cancel_missed(application_id=self.case.pk, today=today)
+                done = True
+            except HubError:
+                done = False
+            assert done == is_due
+        if is_due:
+            self.state = A.CANCELLED
 
     @rule()
     def host_is_silent(self) -> None:

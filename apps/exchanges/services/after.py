@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.services import lock_actor
+from apps.audit.models import Entry
 from apps.audit.services import record
 from apps.core.events import publish
 from apps.core.exceptions import EditConflictError, NotAllowedError, RuleBrokenError, StepNotAllowedError
@@ -35,12 +36,14 @@ from apps.exchanges.services.common import (
     step,
     tell,
     tell_officers,
+    why_sides_meet,
 )
 from apps.exchanges.services.offers import free_place_of
 from apps.exchanges.wording import rules_agreed
 from apps.files.models import StoredFile
 
 MOST_EVIDENCE = 20
+KEPT_BACK = "stay kept back"
 EVIDENCE_STATES = (ApplicationState.IN_PROGRESS, ApplicationState.COMPLETED)
 
 
@@ -118,14 +121,18 @@ def hash_of(text: str) -> str:
 
 @transaction.atomic
 def cancel(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
-    """Either side gives the stay up, after the approval; all are told why, and the place is free again."""
+    """Either side gives the stay up, after the approval, or an officer one that has not begun on its first day; all are
+    told why, and the place is free again.
+    """
     by = lock_actor(by)
     application = lock_application(application_id)
     is_guest, is_host = permissions.is_guest(by, application), permissions.is_host_of(by, application)
     if is_guest and is_host:
         raise NotAllowedError(_("You stand on both sides of this case, so you act for neither."))
-    if not (is_guest or is_host):
+    if not (is_guest or is_host or permissions.is_officer_of(by, application)):
         raise NotAllowedError
+    if not (is_guest or is_host or is_to_begin(application)):
+        raise StepNotAllowedError
     step(application, ApplicationState.CANCELLED, by=by, reason=reason)
     free_place_of(application, by=by)
     for people in (guests_of(application), hosts_of(application.offer)):
@@ -137,14 +144,49 @@ def cancel(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
 # --- The stay -------------------------------------------------------------------------------------
 @transaction.atomic
 def start_stay(*, application_id: uuid.UUID, today: date) -> Application:
-    """The first day has come, and all have signed. Beat does it."""
+    """The first day has come, and all have signed. Beat does it, however late; but a stay that was kept back until its
+    last day never begins.
+    """
     application = lock_application(application_id)
-    if application.state != ApplicationState.SIGNED:
-        raise StepNotAllowedError
-    if application.starts_on is None or application.starts_on > today:
+    if not is_to_begin(application, today) or is_missed(application, today):
         raise StepNotAllowedError
     require_sides_apart(application)
     return step(application, ApplicationState.IN_PROGRESS, by=None)
+
+
+@transaction.atomic
+def keep_back_stay(*, application_id: uuid.UUID, key: str) -> Application:
+    """The first day has come, and the sides are not apart: all are told, and the history keeps it. Beat does it."""
+    application = lock_application(application_id)
+    if application.state != ApplicationState.SIGNED or not why_sides_meet(application):
+        raise StepNotAllowedError
+    if not _was_kept_back(application):
+        record(application, KEPT_BACK, by=None)
+    last = application.ends_on
+    for people in people_of(application).values():
+        tell(
+            "stay_not_begun", application, people, key=key, due=days.end_of(last).isoformat() if last else ""
+        )
+    return application
+
+
+def is_to_begin(application: Application, today: date | None = None) -> bool:
+    """All have signed, the first day has come, and it has not begun."""
+    first = application.starts_on
+    has_come = first is not None and first <= (today or days.today())
+    return application.state == ApplicationState.SIGNED and has_come
+
+
+def is_missed(application: Application, today: date) -> bool:
+    """Kept back until its last day was over. Where beat alone was late, it took place, and beat makes up for it."""
+    is_over = application.ends_on is not None and application.ends_on < today
+    if application.state != ApplicationState.SIGNED or not is_over:
+        return False
+    return _was_kept_back(application) or bool(why_sides_meet(application))
+
+
+def _was_kept_back(application: Application) -> bool:
+    return Entry.objects.about(application).filter(action=KEPT_BACK).exists()
 
 
 @transaction.atomic

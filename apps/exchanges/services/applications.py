@@ -40,7 +40,6 @@ from apps.exchanges.exceptions import (
     BudgetError,
     NotReadyError,
     ReasonMissingError,
-    SidesMeetError,
     TakenError,
 )
 from apps.exchanges.models import Application, Offer, Programme
@@ -67,6 +66,7 @@ from apps.exchanges.services.common import (
     step,
     tell,
     tell_officers,
+    why_sides_meet,
 )
 from apps.exchanges.services.offers import free_place_of, match_places
 from apps.exchanges.wording import audiences_of
@@ -320,11 +320,7 @@ def _require_open(offer: Offer) -> None:
 
 
 def _of_sides(application: Application) -> list[Problem]:
-    try:
-        require_sides_apart(application)
-    except SidesMeetError as error:
-        return [("traveller", str(error.message))]
-    return []
+    return [("traveller", why)] if (why := why_sides_meet(application)) else []
 
 
 def _of_others(application: Application) -> Iterator[Problem]:

@@ -96,19 +96,20 @@ def require_before_first_day(application: Application) -> None:
         raise TooLateError
 
 
+def why_sides_meet(application: Application) -> str:
+    """What keeps everybody from being bound at this moment; empty while the sides are apart."""
+    if not is_member(application.traveller, application.guest):
+        return _(
+            "%(person)s is to travel and does not belong to %(guest)s. Please have them join it again, or give "
+            "the exchange up."
+        ) % {"person": str(application.traveller), "guest": application.guest.name}
+    return "" if permissions.sides_are_apart(application) else str(SidesMeetError.default_message)
+
+
 def require_sides_apart(application: Application) -> None:
     """Asked anew before each step that binds somebody: people come and go while a case runs. Raises SidesMeetError."""
-    if not is_member(application.traveller, application.guest):
-        names = {"person": str(application.traveller), "guest": application.guest.name}
-        raise SidesMeetError(
-            _(
-                "%(person)s is to travel and does not belong to %(guest)s. Please have them join it again, or give "
-                "the exchange up."
-            )
-            % names
-        )
-    if not permissions.sides_are_apart(application):
-        raise SidesMeetError
+    if why := why_sides_meet(application):
+        raise SidesMeetError(why)
 
 
 def end_reviews(application: Application, by: User | None, reason: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from apps.exchanges import days
 from apps.exchanges.deadlines import answer_ends_at
 from apps.exchanges.enums import BEFORE_SIGNATURE, RESERVING_STATES, ApplicationState
 from apps.exchanges.models import Application
+from apps.exchanges.services.after import is_missed
 from apps.exchanges.services.common import (
     end_reviews,
     in_language_of,
@@ -42,6 +43,24 @@ def expire_unsigned(*, application_id: uuid.UUID, now: datetime) -> Application:
     if application.state not in BEFORE_SIGNATURE or not has_come:
         raise StepNotAllowedError
     return _expire(application, "stay_expired")
+
+
+@transaction.atomic
+def cancel_missed(*, application_id: uuid.UUID, today: date) -> Application:
+    """A stay that was kept back until its last day was over does not take place: its place and money are free again."""
+    application = lock_application(application_id)
+    if not is_missed(application, today):
+        raise StepNotAllowedError
+    with in_language_of(application.offer.programme):
+        why = _(
+            "It did not begin by its last day: who travels did not belong to the guest, or somebody stood on both "
+            "sides."
+        )
+    step(application, ApplicationState.CANCELLED, by=None, reason=why)
+    free_place_of(application, by=None)
+    for people in people_of(application).values():
+        tell("application_cancelled", application, people)
+    return application
 
 
 def _expire(application: Application, kind: str) -> Application:

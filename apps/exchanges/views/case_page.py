@@ -23,6 +23,7 @@ from apps.exchanges import casework, permissions, queries
 from apps.exchanges.enums import ApplicationState, Side, Signer
 from apps.exchanges.forms.applications import ReasonForm
 from apps.exchanges.models import Application, Report
+from apps.exchanges.services import after
 from apps.exchanges.views.not_saved import not_saved
 from apps.reviews.enums import OPEN_STATES, ReviewState
 from apps.reviews.models import Panel, Review, outcome_annotations
@@ -42,6 +43,7 @@ _ACTIONS: dict[str, Text] = {
     A.AGREEMENT_PENDING: gettext_lazy("Agreement made"),
     "agreement signed": gettext_lazy("Agreement signed"),
     A.SIGNED: gettext_lazy("Signed by all"),
+    after.KEPT_BACK: gettext_lazy("Could not begin"),
     A.IN_PROGRESS: gettext_lazy("Stay begun"),
     A.COMPLETED: gettext_lazy("Stay completed"),
     "evidence added": gettext_lazy("Evidence added"),
@@ -58,7 +60,8 @@ _ACTIONS: dict[str, Text] = {
 _TONES: dict[str, Tone] = {
     A.ACCEPTED: "success", A.APPROVED: "success", A.SIGNED: "success", A.VALIDATED: "success", A.PAID: "success",
     A.DECLINED: "danger", A.REJECTED: "danger", A.EXPIRED: "danger", A.CANCELLED: "danger",
-    A.WAITING_LIST: "warning", "reports returned": "warning", A.WITHDRAWN: "neutral", "created": "neutral",
+    A.WAITING_LIST: "warning", after.KEPT_BACK: "warning", "reports returned": "warning",
+    A.WITHDRAWN: "neutral", "created": "neutral",
 }  # fmt: skip
 
 
