@@ -19,10 +19,14 @@ def promised(programme: Programme) -> Decimal:
     return found.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
 
 
-def left_for(application: Application) -> Decimal | None:
-    """What its programme can still promise; None where no budget was named. Exact while the programme is locked."""
-    programme = application.offer.programme
+def left_of(programme: Programme) -> Decimal | None:
+    """What can still be promised; None where no budget was named. Exact while the programme is locked."""
     return None if programme.budget is None else programme.budget - promised(programme)
+
+
+def is_covered(amount: Decimal | None, left: Decimal | None) -> bool:
+    """Whether so much can be promised while so much is left."""
+    return left is None or not amount or amount <= left
 
 
 def has_applications(programme: Programme) -> bool:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from apps.exchanges.days import today
 from apps.exchanges.enums import RESERVING_STATES
-from apps.exchanges.models import Application, Offer
+from apps.exchanges.models import Application, ApplicationQuerySet, Offer
 from apps.exchanges.rules import length_of
 
 Stay = tuple[date, date]
@@ -16,14 +20,26 @@ def free_place(application: Application) -> int | None:
     """The first of the host's places, from 1, that nobody has in these days; None where all are taken."""
     if application.starts_on is None or application.ends_on is None:
         return None
-    taken = set(
-        application.offer.applications.filter(
-            state__in=RESERVING_STATES, starts_on__lte=application.ends_on, ends_on__gte=application.starts_on
-        )
-        .exclude(pk=application.pk)
-        .values_list("place", flat=True)
-    )
+    others = _stays_in(application.offer_id, application.starts_on, application.ends_on)
+    taken = set(others.exclude(pk=application.pk).values_list("place", flat=True))
     return next((place for place in range(1, application.offer.places + 1) if place not in taken), None)
+
+
+def with_free_place(found: ApplicationQuerySet) -> ApplicationQuerySet:
+    """Those for which ``free_place`` finds one: a host that has fewer places today keeps the higher ones in history."""
+    others = _stays_in(OuterRef("offer"), OuterRef("starts_on"), OuterRef("ends_on")).exclude(
+        pk=OuterRef("pk")
+    )
+    taken = others.filter(place__lte=OuterRef("offer__places")).order_by().values("offer")
+    count = Coalesce(Subquery(taken.values(found=Count("place", distinct=True))), 0)
+    return found.filter(starts_on__isnull=False).alias(taken=count).filter(taken__lt=F("offer__places"))
+
+
+def _stays_in(offer: Any, first_day: Any, last_day: Any) -> ApplicationQuerySet:
+    """Who has a place on one of these days at least."""
+    return Application.objects.filter(
+        offer=offer, state__in=RESERVING_STATES, starts_on__lte=last_day, ends_on__gte=first_day
+    )
 
 
 def has_room(offer: Offer) -> bool:

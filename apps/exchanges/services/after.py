@@ -39,6 +39,7 @@ from apps.exchanges.services.common import (
     why_sides_meet,
 )
 from apps.exchanges.services.offers import free_place_of
+from apps.exchanges.services.waiting import call_after
 from apps.exchanges.wording import rules_agreed
 from apps.files.models import StoredFile
 
@@ -125,7 +126,7 @@ def cancel(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
     told why, and the place is free again.
     """
     by = lock_actor(by)
-    application = lock_application(application_id)
+    application = lock_application(application_id, with_programme=True)
     is_guest, is_host = permissions.is_guest(by, application), permissions.is_host_of(by, application)
     if is_guest and is_host:
         raise NotAllowedError(_("You stand on both sides of this case, so you act for neither."))
@@ -318,13 +319,14 @@ def return_reports(*, application_id: uuid.UUID, side: Side, by: User, reason: s
 @transaction.atomic
 def close_without_reports(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
     """A side stayed silent after its deadline: the officer ends the case, and nothing is validated or paid."""
-    application = _lock_as_officer(application_id, by)
+    application = _lock_as_officer(application_id, by, with_programme=True)
     due = application.reports_due_at
     if application.state != ApplicationState.COMPLETED or due is None or timezone.now() <= due:
         raise StepNotAllowedError
     if not reason.strip():
         raise ReasonMissingError
     step(application, ApplicationState.CLOSED, by=by, reason=reason, action="closed without reports")
+    call_after(application)
     for people in sides_to_tell(application).values():
         tell("closed_without_reports", application, people, reason=application.reason)
     return application
@@ -513,9 +515,9 @@ def _lock_as_side(application_id: uuid.UUID, by: User, side: Side) -> Applicatio
     return application
 
 
-def _lock_as_officer(application_id: uuid.UUID, by: User) -> Application:
+def _lock_as_officer(application_id: uuid.UUID, by: User, *, with_programme: bool = False) -> Application:
     by = lock_actor(by)
-    application = lock_application(application_id)
+    application = lock_application(application_id, with_programme=with_programme)
     if not permissions.is_officer_of(by, application):
         raise NotAllowedError
     return application

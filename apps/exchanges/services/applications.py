@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -25,7 +24,7 @@ from apps.core.exceptions import (
     StepNotAllowedError,
 )
 from apps.exchanges import permissions
-from apps.exchanges.budget import left_for
+from apps.exchanges.budget import is_covered, left_of
 from apps.exchanges.deadlines import answer_ends_at
 from apps.exchanges.enums import (
     AUDIENCE_OF_KIND,
@@ -166,7 +165,7 @@ def submit_application(*, application_id: uuid.UUID, by: User) -> Application:
 @transaction.atomic
 def withdraw_application(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
     """The guest gives up, before the agreement is signed; a draft nobody has seen goes without a reason."""
-    application = _lock_own(application_id, by)
+    application = _lock_own(application_id, by, with_programme=True)
     if permissions.is_host_of(by, application):
         raise NotAllowedError(_("You stand on both sides of this case, so you act for neither."))
     if application.state == ApplicationState.DRAFT:
@@ -394,8 +393,8 @@ def _require_within_rules(application: Application) -> None:
 
 
 def _require_budget(application: Application) -> None:
-    left, amount = left_for(application), application.amount
-    if left is None or not amount or amount <= left:
+    left, amount = left_of(application.offer.programme), application.amount
+    if is_covered(amount, left):
         return
     currency = application.offer.programme.currency
     raise BudgetError(
@@ -403,7 +402,7 @@ def _require_budget(application: Application) -> None:
             "The budget does not cover this stay: it costs %(amount)s, and %(left)s are left."
             " You can put it on the waiting list."
         )
-        % {"amount": formats.money(amount, currency), "left": formats.money(max(left, Decimal(0)), currency)}
+        % {"amount": formats.money(amount or 0, currency), "left": formats.money(max(left or 0, 0), currency)}
     )
 
 

@@ -42,16 +42,19 @@ def lock_programme(pk: int) -> Programme:
     return Programme.objects.select_for_update(no_key=True, of=("self",)).for_list().get(pk=pk)
 
 
-def lock_offer(pk: int) -> Offer:
+def lock_offer(pk: int, *, with_programme: bool = False) -> Offer:
+    """Where places or money become free for others, with its programme before it: ``waiting``."""
+    if with_programme:
+        lock_programme(Offer.objects.values_list("programme", flat=True).get(pk=pk))
     return Offer.objects.select_for_update(no_key=True, of=("self",)).for_list().get(pk=pk)
 
 
 def lock_application(pk: uuid.UUID, *, with_programme: bool = False) -> Application:
-    """With its offer locked first: places are given there. Where money is promised, with its programme before that."""
-    offer_pk, programme_pk = Application.objects.values_list("offer", "offer__programme").get(pk=pk)
-    if with_programme:
-        lock_programme(programme_pk)
-    offer = lock_offer(offer_pk)
+    """With its offer locked first: places are given there. Where money is promised or set free, with its programme
+    before that.
+    """
+    offer_pk = Application.objects.values_list("offer", flat=True).get(pk=pk)
+    offer = lock_offer(offer_pk, with_programme=with_programme)
     application = Application.objects.select_for_update(no_key=True, of=("self",)).for_list().get(pk=pk)
     application.offer = offer
     return application

@@ -38,7 +38,7 @@ def expire_unanswered(*, application_id: uuid.UUID, now: datetime) -> Applicatio
 @transaction.atomic
 def expire_unsigned(*, application_id: uuid.UUID, now: datetime) -> Application:
     """The first day has come before all have signed: the stay does not begin, and its place is free again."""
-    application = lock_application(application_id)
+    application = lock_application(application_id, with_programme=True)
     has_come = application.starts_on is not None and application.starts_on <= days.today(now)
     if application.state not in BEFORE_SIGNATURE or not has_come:
         raise StepNotAllowedError

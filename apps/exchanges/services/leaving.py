@@ -60,9 +60,11 @@ def forget_person(person: User) -> None:
     """
     if obstacles := erasure_obstacles(person):
         raise RuleBrokenError(" ".join(obstacles))
-    cases = Application.objects.filter(traveller=person, state__in=_OPEN).order_by("offer", "pk")
+    cases = Application.objects.filter(traveller=person, state__in=_OPEN).order_by(
+        "offer__programme", "offer", "pk"
+    )
     for pk in cases.values_list("pk", flat=True):
-        _withdraw(lock_application(pk), person)
+        _withdraw(lock_application(pk, with_programme=True), person)
     for officer in Officer.objects.filter(user=person).select_related("programme"):
         record(officer.programme, "officer removed", by=person, data={"user": person.pk})
         officer.delete()

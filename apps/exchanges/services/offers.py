@@ -25,16 +25,16 @@ from apps.exchanges.enums import (
     OFFER_STEPS,
     PUBLIC_OFFERS,
     RESERVING_STATES,
-    ApplicationState,
     OfferState,
     ProgrammeState,
 )
 from apps.exchanges.exceptions import NotReadyError, ReasonMissingError
 from apps.exchanges.indexing import index_offers
 from apps.exchanges.models import Application, Offer, OfferWindow, Programme, Remark
-from apps.exchanges.places import awaits_guests, fits_programme, free_place, has_room, is_over
+from apps.exchanges.places import awaits_guests, fits_programme, has_room, is_over
 from apps.exchanges.rules import Problem
-from apps.exchanges.services.common import hosts_of, lock_offer, officers_of, tell_officers
+from apps.exchanges.services.common import hosts_of, lock_offer, officers_of
+from apps.exchanges.services.waiting import call_after, call_for_waiting
 from apps.exchanges.wording import shortest_in_words
 from apps.notifications.services import notify
 from apps.organisations.models import Organisation
@@ -87,7 +87,7 @@ def update_offer(
     seen: datetime | None = None,
 ) -> Offer:
     """Change the text; the theme only before the first application. Raises EditConflictError."""
-    offer = _lock_own(offer_id, by)
+    offer = _lock_own(offer_id, by, with_programme=True)
     if offer.state == OfferState.CLOSED:
         raise StepNotAllowedError
     if seen is not None and seen != offer.updated_at:
@@ -109,7 +109,7 @@ def update_offer(
     entry = record(offer, "changed", by=by)
     match_places(offer, by=by)
     if has_more_places:
-        _tell_of_place(offer, f"more:{entry.pk}")
+        call_for_waiting(offer.programme, cause=f"more:{entry.pk}", offer=offer)
     index_offers([offer.pk])
     return offer
 
@@ -290,17 +290,10 @@ def match_to_today(*, offer_id: int) -> bool:
 def free_place_of(application: Application, *, by: User | None) -> None:
     """After a case that had a place gave it up: the offer may open again, and others may have waited for it.
 
-    To be called with the offer locked.
+    To be called with the programme and the offer locked.
     """
     match_places(application.offer, by=by)
-    _tell_of_place(application.offer, f"after:{application.pk}")
-
-
-def _tell_of_place(offer: Offer, key: str) -> None:
-    """Officers decide who of the waiting list gets it."""
-    for waiting in offer.applications.filter(state=ApplicationState.WAITING_LIST).for_list():
-        if waiting.starts_on and waiting.starts_on > today() and free_place(waiting):
-            tell_officers("place_free", waiting, key=key)
+    call_after(application, offer=application.offer)
 
 
 def match_places(offer: Offer, *, by: User | None) -> None:
@@ -323,9 +316,9 @@ def _write(offer: Offer, languages: Iterable[Language], windows: Sequence[Window
     )
 
 
-def _lock_own(offer_id: int, by: User) -> Offer:
+def _lock_own(offer_id: int, by: User, *, with_programme: bool = False) -> Offer:
     by = lock_actor(by)
-    offer = lock_offer(offer_id)
+    offer = lock_offer(offer_id, with_programme=with_programme)
     if not permissions.is_host(by, offer):
         raise NotAllowedError
     return offer

@@ -23,7 +23,7 @@ from apps.core.exceptions import EditConflictError, NotAllowedError, RuleBrokenE
 from apps.core.slugs import save_with_slug
 from apps.core.steps import require_step
 from apps.exchanges import permissions
-from apps.exchanges.budget import has_applications, promised
+from apps.exchanges.budget import has_applications, left_of, promised
 from apps.exchanges.enums import PROGRAMME_STEPS, Funding, ProgrammeState, Track
 from apps.exchanges.events import ProgrammeChanged
 from apps.exchanges.exceptions import NotReadyError
@@ -31,6 +31,7 @@ from apps.exchanges.indexing import index_offers
 from apps.exchanges.models import FundingRate, Officer, Programme
 from apps.exchanges.rules import Problem, countries_without_rate, plain_rates
 from apps.exchanges.services.common import in_language_of, lock_programme, officers_of
+from apps.exchanges.services.waiting import call_for_waiting
 from apps.organisations.models import Organisation
 from apps.organisations.permissions import is_member
 from apps.reviews.models import CriteriaSet, Review
@@ -123,6 +124,7 @@ def update_programme(
     changed = [name for name in values if getattr(programme, name) != values[name]]
     if problems := list(_of_money(programme, {name: values[name] for name in changed})):
         raise NotReadyError(problems)
+    left_before = left_of(programme)
     for name in changed:
         setattr(programme, name, values[name])
     programme.save()
@@ -132,7 +134,9 @@ def update_programme(
         _write_scoring(programme.criteria, scoring, by=by)
     if programme.state == ProgrammeState.OPEN and (problems := list(problems_of(programme))):
         raise NotReadyError(problems)
-    record(programme, "changed", by=by, data={"fields": changed})
+    entry = record(programme, "changed", by=by, data={"fields": changed})
+    if "budget" in changed:
+        call_for_waiting(programme, cause=f"budget:{entry.pk}", left_before=left_before)
     publish(ProgrammeChanged(programme_id=programme.pk))
     index_offers(programme.offers.values_list("pk", flat=True))
     return programme
