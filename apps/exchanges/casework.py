@@ -6,9 +6,10 @@ services allow (they are the rule): a guest withdraws before the signature and c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -76,7 +77,7 @@ class Standing:
     application: Application
     agreement: Agreement | None = None
     signed: Collection[str] = ()
-    reported: Collection[str] = ()
+    reports: Collection[Report] = ()
     follow_ups: Collection[FollowUp] = ()
     is_scored: bool = True
     lacking_reviewers: int = 0
@@ -85,9 +86,20 @@ class Standing:
     def state(self) -> str:
         return self.application.state
 
+    @property
+    def reported(self) -> set[str]:
+        return {row.side for row in self.reports if row.submitted_at}
+
+    @property
+    def published(self) -> set[str]:
+        """Of which sides everybody reads the report, as ``ReportQuerySet.published`` has it."""
+        if self.application.validated_at is None or not all(row.may_publish for row in self.reports):
+            return set()
+        return {row.side for row in self.reports if row.taken_down_at is None}
+
 
 def standing_of(
-    application: Application, reports: Iterable[Report], follow_ups: Collection[FollowUp]
+    application: Application, reports: Collection[Report], follow_ups: Collection[FollowUp]
 ) -> Standing:
     """Of an application that was loaded with the outcome of its reviews; asks for the signatures alone."""
     agreement = getattr(application, "agreement", None)
@@ -95,7 +107,7 @@ def standing_of(
         application=application,
         agreement=agreement,
         signed={row.signer for row in agreement.signatures.all()} if agreement else (),
-        reported={row.side for row in reports if row.submitted_at},
+        reports=reports,
         follow_ups=follow_ups,
         is_scored=is_scored(application),
         lacking_reviewers=_lacking_reviewers(application),
@@ -426,6 +438,16 @@ def _consented(side: Side) -> Callable[[Standing], bool]:
     )
 
 
+def _report_published(side: Side) -> Callable[[Standing], bool]:
+    return lambda standing: side in standing.published
+
+
+def _report_consented(side: Side) -> Callable[[Standing], bool]:
+    return lambda standing: any(
+        row.side == side and row.submitted_at and row.may_publish for row in standing.reports
+    )
+
+
 def _text_hash(side: Side) -> Callable[[Standing], dict[str, str]]:
     """Of the answer as the page shows it: what is approved is that."""
 
@@ -463,6 +485,10 @@ def _give_up(**values: Any) -> Application:
 
 _AFTER_STAY = frozenset({A.COMPLETED, A.REPORTS_SUBMITTED, A.VALIDATED, A.PAID, A.CLOSED})
 _GUEST, _HOST, _OFFICER = frozenset({Signer.GUEST}), frozenset({Signer.HOST}), frozenset({Signer.OFFICER})
+_REPORT_KEPT = gettext_lazy("Your report is not public. The other side and the officers keep it.")
+_REPORT_HINT = gettext_lazy(
+    "Where the two reports are public, both are taken down, as one tells of the other. This cannot be undone."
+)
 
 STEPS: dict[str, CaseStep] = {
     step.name: step
@@ -543,6 +569,30 @@ STEPS: dict[str, CaseStep] = {
             fits=_consented(Side.HOST), hint=gettext_lazy("Where it stands among the learnings, it is taken down."),
         ),
         CaseStep(
+            "take-down-report-guest", gettext_lazy("Take the guest's report down"), _OFFICER, _AFTER_STAY,
+            partial(after.take_down_report, side=Side.GUEST),
+            gettext_lazy("It is not public any more, and the guest is told why."),
+            weight="outline-danger", form=ReasonForm, fits=_report_published(Side.GUEST),
+            hint=gettext_lazy("This cannot be undone."),
+        ),
+        CaseStep(
+            "take-down-report-host", gettext_lazy("Take the host's report down"), _OFFICER, _AFTER_STAY,
+            partial(after.take_down_report, side=Side.HOST),
+            gettext_lazy("It is not public any more, and the host is told why."),
+            weight="outline-danger", form=ReasonForm, fits=_report_published(Side.HOST),
+            hint=gettext_lazy("This cannot be undone."),
+        ),
+        CaseStep(
+            "withdraw-report-guest", gettext_lazy("Do not publish our report"), _GUEST, _AFTER_STAY,
+            partial(after.withdraw_report_consent, side=Side.GUEST), _REPORT_KEPT,
+            fits=_report_consented(Side.GUEST), hint=_REPORT_HINT,
+        ),
+        CaseStep(
+            "withdraw-report-host", gettext_lazy("Do not publish our report"), _HOST, _AFTER_STAY,
+            partial(after.withdraw_report_consent, side=Side.HOST), _REPORT_KEPT,
+            fits=_report_consented(Side.HOST), hint=_REPORT_HINT,
+        ),
+        CaseStep(
             "close-without-reports", gettext_lazy("Close it without a report"), _OFFICER, frozenset({A.COMPLETED}),
             after.close_without_reports, gettext_lazy("The case is closed, and both sides are told why."),
             weight="outline-danger", form=ReasonForm, fits=_is_late,
@@ -581,7 +631,7 @@ STEPS: dict[str, CaseStep] = {
 
 def is_open(case: Application, step: CaseStep, role: Signer | None) -> bool:
     """For a case that was loaded alone: the page asks ``CaseStep.is_open`` of what it has at hand."""
-    return step.is_open(standing_of(case, case.reports.all(), list(case.follow_ups.all())), role)
+    return step.is_open(standing_of(case, list(case.reports.all()), list(case.follow_ups.all())), role)
 
 
 def presses_of(

@@ -716,6 +716,18 @@ class Signature(models.Model):
         return f"{self.signer}: {self.name}"
 
 
+class ReportQuerySet(models.QuerySet["Report"]):
+    def published(self) -> Self:
+        """Of exchanges that an officer has validated and whose two sides both agreed: one tells of the other."""
+        silent = Report.objects.filter(application=OuterRef("application"), may_publish=False)
+        return self.filter(
+            ~Exists(silent),
+            application__validated_at__isnull=False,
+            may_publish=True,
+            taken_down_at__isnull=True,
+        )
+
+
 class Report(TimeStampedModel):
     """What one side says after the stay."""
 
@@ -730,6 +742,9 @@ class Report(TimeStampedModel):
     would_again = models.BooleanField(_("would do it again"), null=True, blank=True)
     may_publish = models.BooleanField(_("may be published"), default=False)
     submitted_at = models.DateTimeField(_("submitted"), null=True, editable=False)
+    taken_down_at = models.DateTimeField(_("taken down"), null=True, editable=False)
+
+    objects = ReportQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("report")
@@ -741,6 +756,10 @@ class Report(TimeStampedModel):
                 condition=Q(submitted_at__isnull=True)
                 | Q(would_again__isnull=False) & ~Q(learned="") & ~Q(change=""),
                 name="report_submitted_is_complete",
+            ),
+            models.CheckConstraint(
+                condition=Q(taken_down_at__isnull=True) | Q(submitted_at__isnull=False),
+                name="report_taken_down_was_submitted",
             ),
         ]
 

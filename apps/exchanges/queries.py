@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, F, Model, Q, QuerySet, Sum
 
 from apps.accounts.models import User
 from apps.audit.models import Entry
@@ -191,13 +191,12 @@ def themes_of_learnings(programme: Programme) -> list[dict[str, Any]]:
 
 
 def reports_to_publish(programme: Programme, theme: str = "") -> QuerySet[Report]:
-    """Of exchanges that an officer has validated and whose two sides both agreed: one tells of the other."""
-    silent = Report.objects.filter(application=OuterRef("application"), may_publish=False)
-    found = Report.objects.filter(
-        ~Exists(silent),
-        application__offer__programme=programme, application__validated_at__isnull=False, may_publish=True,
-        application__guest__is_active=True, application__offer__host__is_active=True,
-    )  # fmt: skip
+    """Of organisations that everybody may see."""
+    found = Report.objects.published().filter(
+        application__offer__programme=programme,
+        application__guest__is_active=True,
+        application__offer__host__is_active=True,
+    )
     if theme:
         found = found.filter(application__offer__theme__code=theme)
     return found.select_related(
@@ -230,7 +229,16 @@ def exchange_data(person: User) -> dict[str, Any]:
         ],
         "signatures": _values(Signature, person, "user", "name", "signer", "signed_at", "text_hash"),
         "reports": _values(
-            Report, person, "author", "side", "learned", "change", "contacts", "would_again", "submitted_at"
+            Report,
+            person,
+            "author",
+            "side",
+            "learned",
+            "change",
+            "contacts",
+            "would_again",
+            "may_publish",
+            "submitted_at",
         ),
         "follow_ups": _values(
             FollowUp, person, "author", "side", "what_changed", "may_publish", "answered_at"

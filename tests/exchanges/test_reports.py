@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,13 +14,14 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.accounts.personal_data import erasure_obstacles, export_of
 from apps.accounts.services import erase_person
 from apps.audit.models import Entry
 from apps.core.exceptions import HubError, RuleBrokenError, StepNotAllowedError
-from apps.exchanges import days, due
+from apps.exchanges import casework, days, due, queries
 from apps.exchanges.days import today
 from apps.exchanges.enums import ApplicationState, Side
 from apps.exchanges.models import Evidence, FollowUp, Officer, Payment, Programme, Report
@@ -568,6 +571,107 @@ def test_report_is_published_once_it_is_validated_and_both_sides_agree(client: C
     Report.objects.filter(side="host").update(may_publish=False)
 
     assert "Published once validated" not in client.get(url).content.decode()
+
+
+def validated() -> Case:
+    case = Case(track="light").to(A.VALIDATED)
+    for side in Side:
+        Report.objects.filter(side=side).update(learned=f"LEARNED AS {side}")
+    return case
+
+
+def public_page(case: Case) -> str:
+    return Client().get(reverse("exchanges:learnings", args=[case.programme.slug])).content.decode()
+
+
+def test_side_that_no_longer_agrees_takes_both_reports_off_the_page(client: Client) -> None:
+    case = validated()
+    assert "LEARNED AS guest" in public_page(case)
+    assert "LEARNED AS host" in public_page(case)
+    for person in (case.host, case.officer):
+        client.force_login(person)
+        step = address(case, "application-step", "withdraw-report-guest")
+        assert step not in client.get(address(case, "application-detail")).content.decode()
+        assert client.post(step).status_code == 403
+    client.force_login(case.guest)
+    assert "Among the learnings" in client.get(address(case, "application-detail")).content.decode()
+    answer = press(client, case, "withdraw-report-guest").content.decode()
+
+    assert "LEARNED AS" not in public_page(case)
+    assert "Agrees no more that the report is public" in answer
+    assert "Not to be published" in answer
+    assert "withdraw-report-guest" not in answer
+    assert Entry.objects.about(case.application).filter(action="report consent withdrawn").count() == 1
+    assert case.guest.notifications.filter(kind="learning_taken_down").count() == 0
+    said = mailed(case.host, "learning_taken_down")
+    assert f"{case.application.guest.name} does not agree any more" in said
+    assert "An officer" not in said
+    with pytest.raises(StepNotAllowedError):
+        after.withdraw_report_consent(application_id=case.pk, side=Side.GUEST, by=case.guest)
+    after.withdraw_report_consent(application_id=case.pk, side=Side.HOST, by=case.host)
+    assert not case.guest.notifications.filter(kind="learning_taken_down").exists()
+
+
+def test_officer_takes_a_report_down_and_its_side_hears_why(client: Client) -> None:
+    case = validated()
+    client.force_login(case.officer)
+    step = address(case, "application-step", "take-down-report-host")
+    assert client.post(step, {"reason": " "}).status_code == 422
+    press(client, case, "take-down-report-host", reason="It names a person.")
+
+    assert "LEARNED AS host" not in public_page(case)
+    assert "LEARNED AS guest" in public_page(case)
+    assert "It names a person." in mailed(case.host, "learning_taken_down")
+    assert not case.guest.notifications.filter(kind="learning_taken_down").exists()
+    for person, told in ((case.host, True), (case.officer, True), (case.guest, False)):
+        client.force_login(person)
+        page = client.get(address(case, "application-detail")).content.decode()
+        assert "Report taken down" in page
+        assert ("It names a person." in page) is told
+        assert "take-down-report-host" not in page
+    with pytest.raises(StepNotAllowedError):
+        after.take_down_report(application_id=case.pk, side=Side.HOST, by=case.officer, reason="Again.")
+
+
+def test_report_that_is_not_public_yet_cannot_be_taken_down_but_not_be_published_either() -> None:
+    case = Case(track="light").to(A.REPORTS_SUBMITTED)
+    with pytest.raises(StepNotAllowedError):
+        after.take_down_report(application_id=case.pk, side=Side.HOST, by=case.officer, reason="Early.")
+    after.withdraw_report_consent(application_id=case.pk, side=Side.HOST, by=case.host)
+    case.to(A.VALIDATED)
+    assert "What was learned" not in public_page(case)
+    assert not case.guest.notifications.filter(kind="learning_taken_down").exists()
+
+
+BY_ONE_ROLE: dict[str, Callable[..., object]] = {
+    "officer": partial(after.take_down_report, reason="Because."),
+    "guest": after.withdraw_report_consent,
+}
+
+
+@pytest.mark.parametrize("may", BY_ONE_ROLE)
+def test_everybody_else_takes_no_report_off_the_page(may: str) -> None:
+    case = validated()
+    for role, person in people(case).items():
+        if person is None or role == may:
+            continue
+        with pytest.raises(HubError):
+            BY_ONE_ROLE[may](application_id=case.pk, side=Side.GUEST, by=person)
+        assert "LEARNED AS guest" in public_page(case), role
+
+
+@pytest.mark.parametrize("change", [{}, {"may_publish": False}, {"taken_down_at": timezone.now()}])
+@pytest.mark.parametrize("state", [A.REPORTS_SUBMITTED, A.VALIDATED])
+def test_page_of_a_case_says_of_a_report_what_the_public_page_shows(
+    state: ApplicationState, change: dict[str, Any]
+) -> None:
+    case = Case(track="light").to(state)
+    Report.objects.filter(side="host").update(**change)
+    row = queries.cases_with_standing([case.pk])[0]
+    standing = casework.standing_of(row, list(row.reports.all()), [])
+    shown = queries.reports_to_publish(case.programme)
+
+    assert standing.published == set(shown.values_list("side", flat=True))
 
 
 def test_page_of_learnings_asks_the_same_with_many_reports(client: Client) -> None:

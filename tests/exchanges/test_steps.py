@@ -35,7 +35,7 @@ from tests.factories.reviews import ReviewFactory
 
 pytestmark = pytest.mark.django_db
 TEXT = "Because."
-REPORT = {"learned": "Much.", "change": "We count.", "would_again": True}
+REPORT = {"learned": "Much.", "change": "We count.", "would_again": True, "may_publish": True}
 EARLY = {A.SUBMITTED, A.ACCEPTED, A.UNDER_REVIEW, A.WAITING_LIST, A.APPROVED, A.AGREEMENT_PENDING}
 
 Step = Callable[[Case, User], Any]
@@ -72,6 +72,14 @@ def _approve(side: Side) -> Step:
 
 def _return(side: Side) -> Step:
     return lambda case, by: after.return_reports(application_id=case.pk, side=side, by=by, reason=TEXT)
+
+
+def _withdraw_report(side: Side) -> Step:
+    return lambda case, by: after.withdraw_report_consent(application_id=case.pk, side=side, by=by)
+
+
+def _take_report_down(side: Side) -> Step:
+    return lambda case, by: after.take_down_report(application_id=case.pk, side=side, by=by, reason=TEXT)
 
 
 def _add_evidence(case: Case, by: User) -> Any:
@@ -122,6 +130,10 @@ STEPS: dict[str, Step] = {
     "answer as host": _answer(Side.HOST),
     "approve the guest's learning": _approve(Side.GUEST),
     "approve the host's learning": _approve(Side.HOST),
+    "withdraw the guest's report": _withdraw_report(Side.GUEST),
+    "withdraw the host's report": _withdraw_report(Side.HOST),
+    "take the guest's report down": _take_report_down(Side.GUEST),
+    "take the host's report down": _take_report_down(Side.HOST),
 }
 ASKED = {A.COMPLETED, A.REPORTS_SUBMITTED, A.VALIDATED, A.PAID, A.CLOSED}
 # Who, from where, on the full track with money. What else must hold, and the light track, is said in ``may``.
@@ -159,6 +171,10 @@ TABLE: dict[str, tuple[set[str], set[A]]] = {
     "answer as host": ({"host"}, ASKED),
     "approve the guest's learning": ({"officer"}, ASKED),
     "approve the host's learning": ({"officer"}, ASKED),
+    "withdraw the guest's report": ({"guest"}, ASKED),
+    "withdraw the host's report": ({"host"}, ASKED),
+    "take the guest's report down": ({"officer"}, {A.VALIDATED, A.PAID, A.CLOSED}),
+    "take the host's report down": ({"officer"}, {A.VALIDATED, A.PAID, A.CLOSED}),
 }
 # Without reviews and without money.
 LIGHT: dict[str, tuple[set[str], set[A]]] = {
@@ -199,6 +215,15 @@ WAYS: dict[A, tuple[tuple[str, str], ...]] = {
 }
 ANSWERS = {"answer as guest": Side.GUEST, "answer as host": Side.HOST}
 APPROVALS = {"approve the guest's learning": Side.GUEST, "approve the host's learning": Side.HOST}
+# Each with the report that it is about.
+WITHDRAWALS = {
+    "withdraw the guest's report": "report as guest",
+    "withdraw the host's report": "report as host",
+}
+TAKE_DOWNS = {
+    "take the guest's report down": "report as guest",
+    "take the host's report down": "report as host",
+}
 LEARNING = (
     ("answer as guest", "guest"),
     ("answer as host", "host"),
@@ -230,6 +255,7 @@ class Exchange(RuleBasedStateMachine):
         self.scored = self.meeting = self.asked = False
         self.signed: set[str] = set()
         self.reported = set() if self.state not in AFTER_REPORTS else {"report as guest", "report as host"}
+        self.consented, self.taken_down = set(self.reported), set[str]()
         self.answered: set[str] = set()
         self.approved: set[str] = set()
         guest, host, office = case.application.guest, case.offer.host, case.programme.organisation
@@ -279,11 +305,19 @@ class Exchange(RuleBasedStateMachine):
             return self.scored
         if step == "report as guest" and not Evidence.objects.filter(application=self.case.pk).exists():
             return False
+        return step not in self.signed | self.reported and self.has_its_text(step)
+
+    def has_its_text(self, step: str) -> bool:
+        """What was written after the stay is there to be answered, approved or taken back."""
         if step in ANSWERS:
             return self.asked and ANSWERS[step] not in self.approved
         if step in APPROVALS:
             return APPROVALS[step] in self.answered - self.approved
-        return step not in self.signed | self.reported
+        if step in WITHDRAWALS:
+            return WITHDRAWALS[step] in self.reported & self.consented
+        if step in TAKE_DOWNS:
+            return len(self.consented) == len(Side) and TAKE_DOWNS[step] not in self.taken_down
+        return True
 
     def follow(self, step: str) -> None:
         """Where the model goes after an allowed step."""
@@ -304,13 +338,21 @@ class Exchange(RuleBasedStateMachine):
             self.state = A.SIGNED if len(self.signed) == len(Signer) else self.state
         if step.startswith("report as"):
             self.reported.add(step)
+            self.consented.add(step)
             self.state = A.REPORTS_SUBMITTED if len(self.reported) == len(Side) else self.state
         if step.startswith("return the"):
             self.reported.discard("report as guest" if "guest" in step else "report as host")
+        self.follow_texts(step)
+
+    def follow_texts(self, step: str) -> None:
         if step in ANSWERS:
             self.answered.add(ANSWERS[step])
         if step in APPROVALS:
             self.approved.add(APPROVALS[step])
+        if step in WITHDRAWALS:
+            self.consented.discard(WITHDRAWALS[step])
+        if step in TAKE_DOWNS:
+            self.taken_down.add(TAKE_DOWNS[step])
 
     def ask_for_reviews(self) -> None:
         """One reviewer reads the case, and who is now an officer was asked before they became one."""

@@ -36,7 +36,7 @@ def asked_of_database(case: Case) -> set[Signer]:
 
 def said_by_page(case: Case) -> set[Signer]:
     (row,) = queries.cases_with_standing([case.pk])
-    return casework.waits_for(casework.standing_of(row, row.reports.all(), list(row.follow_ups.all())))
+    return casework.waits_for(casework.standing_of(row, list(row.reports.all()), list(row.follow_ups.all())))
 
 
 @pytest.mark.parametrize(

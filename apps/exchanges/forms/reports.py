@@ -65,7 +65,8 @@ class ReportForm(SeenForm, forms.ModelForm[Report]):
             ),
             "may_publish": _(
                 "What was learned then stands on the public page of what the programme taught, if the other side "
-                "agrees too and once an officer has validated the exchange. Please name no persons."
+                "agrees too and once an officer has validated the exchange. Please name no persons. You can take "
+                "this consent back at any time."
             ),
         }
 

@@ -481,6 +481,44 @@ def _take_down(application: Application, side: Side) -> FollowUp:
     return follow_up
 
 
+# --- Reports that everybody reads -------------------------------------------------------------------
+@transaction.atomic
+def withdraw_report_consent(*, application_id: uuid.UUID, side: Side, by: User) -> Report:
+    """A side does not agree any more that its report is public. One tells of the other: both leave the page at once,
+    and the other side hears of it.
+    """
+    application = _lock_as_side(application_id, by, side)
+    report = application.reports.filter(side=side, submitted_at__isnull=False, may_publish=True).first()
+    if report is None:
+        raise StepNotAllowedError
+    others = list(application.reports.published().exclude(side=side))
+    report.may_publish = False
+    report.save()
+    entry = record(application, "report consent withdrawn", by=by, data={"side": side.value})
+    party = application.guest if side == Side.GUEST else application.offer.host
+    for other in others:
+        people = sides_to_tell(application)[Side(other.side)]
+        tell("learning_taken_down", application, people, key=f"report:{entry.pk}", withdrawn_by=party.name)
+    return report
+
+
+@transaction.atomic
+def take_down_report(*, application_id: uuid.UUID, side: Side, by: User, reason: str) -> Report:
+    """An officer takes a side's report off the page of learnings, for good; the side is told why."""
+    application = _lock_as_officer(application_id, by)
+    if not reason.strip():
+        raise ReasonMissingError
+    report = application.reports.published().filter(side=side).first()
+    if report is None:
+        raise StepNotAllowedError
+    report.taken_down_at = timezone.now()
+    report.save()
+    entry = record(application, "report taken down", by=by, reason=reason.strip(), data={"side": side.value})
+    people = sides_to_tell(application)[side]
+    tell("learning_taken_down", application, people, key=f"report:{entry.pk}", reason=reason.strip())
+    return report
+
+
 # --- What they share --------------------------------------------------------------------------------
 def version_of(row: Report | FollowUp) -> str:
     """What a form says it was opened on; nothing may have been saved yet."""

@@ -55,6 +55,8 @@ _ACTIONS: dict[str, Text] = {
     "learning approved": gettext_lazy("Learning approved"),
     "learning taken down": gettext_lazy("Learning taken down"),
     "consent withdrawn": gettext_lazy("Agrees no more that it is public"),
+    "report taken down": gettext_lazy("Report taken down"),
+    "report consent withdrawn": gettext_lazy("Agrees no more that the report is public"),
     "closed without reports": gettext_lazy("Closed without a report"),
 }
 _TONES: dict[str, Tone] = {
@@ -96,6 +98,7 @@ def case_page(
         "agreement": standing.agreement,
         "evidence": list(case.evidence.select_related("file")),
         "reports": [report for report in reports if may_read(report, role)],
+        "published": standing.published,
         "follow_ups": [row for row in follow_ups if row.answered_at],
         "payment": getattr(case, "payment", None),
     }
