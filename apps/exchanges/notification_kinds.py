@@ -121,7 +121,11 @@ register_kind(
         still_open=_while_in(A.ACCEPTED, A.UNDER_REVIEW),
     )
 )
-register_kind(_Kind("officer_missing", _("A case in your programme waits, and no officer may decide on it")))
+register_kind(
+    _Reminder(
+        "officer_missing", _("A case or an offer in your programme waits, and no officer may decide on it")
+    )
+)
 register_kind(_Kind("application_declined", _("The host declined your application")))
 register_kind(_Reminder("decision_due", _("A promised decision is due"), still_open=_while_decided_alike))
 register_kind(_Kind("application_decided", _("An application was decided")))

@@ -36,6 +36,7 @@ from apps.exchanges.services.common import (
     sides_to_tell,
     tell,
     tell_officers,
+    tell_officers_of_offer,
 )
 from apps.notifications.services import notify
 from apps.organisations.models import Membership
@@ -206,19 +207,7 @@ def _unopened(now: datetime) -> list[Offer]:
 def _of_offer(offer: Offer, now: datetime) -> None:
     since = offer.submitted_at or now
     weeks = (now - since) // WAITED
-    notify(
-        "offer_waits",
-        to=officers_of(offer.programme),
-        key=f"offer_waits:{offer.pk}:{since:%Y%m%d%H%M}:{weeks}",
-        about=offer,
-        url=reverse("exchanges:offer-detail", args=[offer.slug]),
-        context={
-            "offer": offer.title,
-            "host": offer.host.name,
-            "programme": offer.programme.name,
-            "since": since.isoformat(),
-        },
-    )
+    tell_officers_of_offer("offer_waits", offer, key=str(weeks), since=since.isoformat())
 
 
 def _without_officer() -> list[Programme]:

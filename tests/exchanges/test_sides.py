@@ -30,7 +30,7 @@ from apps.exchanges.models import Application, Offer, Officer, Programme
 from apps.exchanges.queries import money_of
 from apps.exchanges.rules import why_closed
 from apps.exchanges.services import after, applications, expiry, offers, programmes
-from apps.exchanges.services.common import officers_of_case
+from apps.exchanges.services.common import officers_of_case, officers_of_offer
 from apps.notifications.models import Notification
 from apps.notifications.rendering import mail_for
 from apps.organisations import services as organisations
@@ -412,6 +412,58 @@ def test_officer_opens_no_offer_that_is_or_was_their_own() -> None:
             offers.open_offer(offer_id=offer.pk, by=person)
     assert [todo for todo in todos_for(case.officer) if todo.url == offer.get_absolute_url()]
     offers.open_offer(offer_id=offer.pk, by=case.officer)
+
+
+def test_who_is_told_of_an_offer_are_exactly_the_officers_who_may_open_it(
+    django_assert_max_num_queries: Any,
+) -> None:
+    case = Case(track="light")
+    offer = OfferFactory.create(programme=case.programme, state="draft", opened_at=None, submitted_at=None)
+    of_host, left, removed, gone, author, free = (officer_for(case) for _ in range(6))
+    manager = member_of(offer.host)
+    for person in (of_host, left, removed, author):
+        join(offer.host, person)
+    organisations.leave(organisation_id=offer.host_id, by=left)
+    organisations.remove_member(organisation_id=offer.host_id, user_id=removed.pk, by=manager)
+    Membership.objects.filter(user=gone).delete()
+    Membership.objects.filter(user=author, organisation=offer.host).delete()
+    Offer.objects.filter(pk=offer.pk).update(author=author)
+    offers.submit_offer(offer_id=offer.pk, by=manager)
+    offer = Offer.objects.for_list().get(pk=offer.pk)
+    everybody = {case.officer, of_host, left, removed, gone, author, free, manager}
+
+    with django_assert_max_num_queries(3):
+        assert set(officers_of_offer(offer)) == {case.officer, free}
+    assert {person for person in everybody if permissions.can_decide_offer(person, offer)} == {
+        case.officer, free
+    }  # fmt: skip
+    assert {person for person in everybody if "offer_submitted" in kinds_of(person)} == {case.officer, free}
+    due.run_all(timezone.now() + timedelta(days=8))
+    assert {person for person in everybody if "offer_waits" in kinds_of(person)} == {case.officer, free}
+
+
+def test_managers_learn_that_an_offer_waits_for_nobody_and_hear_it_again() -> None:
+    case = Case(track="light")
+    boss = member_of(case.programme.organisation)
+    offer = OfferFactory.create(programme=case.programme, state="draft", opened_at=None, submitted_at=None)
+    host = member_of(offer.host)
+    join(offer.host, case.officer)
+    offers.submit_offer(offer_id=offer.pk, by=host)
+
+    message = Notification.objects.get(recipient=boss)
+    assert message.kind == "officer_missing"
+    assert message.context == {"programme": case.programme.name, "waits": "offer"}
+    assert message.url == reverse("exchanges:programme-officers", args=[case.programme.slug])
+    mail = str(mail_for(message, get_connection()).body)
+    assert "each belongs to the host, or wrote the offer" in mail
+    assert kinds_of(case.officer).isdisjoint({"offer_submitted", "officer_missing"})
+    for days_later, count in ((6, 1), (8, 2), (9, 2), (15, 3)):
+        due.run_all(timezone.now() + timedelta(days=days_later))
+        assert Notification.objects.filter(recipient=boss, kind="officer_missing").count() == count
+    assert "offer_waits" not in kinds_of(case.officer)
+    Officer.objects.create(programme=case.programme, user=boss)
+    due.run_all(timezone.now() + timedelta(days=22))
+    assert "offer_waits" in kinds_of(boss)
 
 
 def test_authority_of_the_programme_is_no_host_and_no_guest_in_it() -> None:

@@ -148,6 +148,12 @@ def officers_of(programme: Programme) -> models.QuerySet[User]:
     ).distinct()
 
 
+def officers_of_offer(offer: Offer) -> models.QuerySet[User]:
+    """Those of the officers who may open it, as ``permissions.can_decide_offer`` has it."""
+    involved = people_since([offer.host_id], offer.created_at) | {offer.author_id}
+    return officers_of(offer.programme).exclude(pk__in=involved)
+
+
 def officers_of_case(application: Application) -> models.QuerySet[User]:
     """Those of the officers who may know of this case, as ``permissions.is_officer_of`` has it."""
     offer = application.offer
@@ -165,16 +171,55 @@ def tell_officers(kind: str, application: Application, *, key: str = "", **conte
     """
     officers = list(officers_of_case(application))
     tell(kind, application, officers, key=key, **context)
-    if officers or application.state in ENDED_STATES:
-        return
-    programme = application.offer.programme
+    if not officers and application.state not in ENDED_STATES:
+        _call_for_officer(application.offer.programme, key=f"{application.pk}:{application.state}")
+
+
+def tell_officers_of_offer(kind: str, offer: Offer, *, key: str = "", **context: str) -> None:
+    """As of a case: those who may open it, or else the managers of the authority."""
+    officers = list(officers_of_offer(offer))
+    tell_of_offer(kind, offer, officers, key=key, **context)
+    if not officers:
+        _call_for_officer(offer.programme, key=_key_of(offer, key), waits="offer")
+
+
+def _call_for_officer(programme: Programme, *, key: str, **context: str) -> None:
     notify(
         "officer_missing",
         to=programme.organisation.managers(),
-        key=f"officer_missing:{application.pk}:{application.state}",
+        key=f"officer_missing:{key}",
         about=programme,
         url=reverse("exchanges:programme-officers", args=[programme.slug]),
-        context={"programme": programme.name},
+        context={"programme": programme.name, **context},
+    )
+
+
+def _key_of(offer: Offer, key: str) -> str:
+    """Handed in again, it is told of again."""
+    return f"{offer.pk}:{offer.submitted_at:%Y%m%d%H%M%S}{key and f':{key}'}"
+
+
+def tell_of_offer(
+    kind: str,
+    offer: Offer,
+    to: Iterable[User] | models.QuerySet[User],
+    *,
+    key: str = "",
+    **context: str,
+) -> None:
+    notify(
+        kind,
+        to=to,
+        key=f"{kind}:{_key_of(offer, key)}",
+        about=offer,
+        url=reverse("exchanges:offer-detail", args=[offer.slug]),
+        context={
+            "offer": offer.title,
+            "host": offer.host.name,
+            "programme": offer.programme.name,
+            "reason": offer.reason,
+            **context,
+        },
     )
 
 

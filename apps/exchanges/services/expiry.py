@@ -48,7 +48,7 @@ def expire_unsigned(*, application_id: uuid.UUID, now: datetime) -> Application:
 @transaction.atomic
 def cancel_missed(*, application_id: uuid.UUID, today: date) -> Application:
     """A stay that was kept back until its last day was over does not take place: its place and money are free again."""
-    application = lock_application(application_id)
+    application = lock_application(application_id, with_programme=True)
     if not is_missed(application, today):
         raise StepNotAllowedError
     with in_language_of(application.offer.programme):

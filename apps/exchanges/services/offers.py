@@ -33,7 +33,12 @@ from apps.exchanges.indexing import index_offers
 from apps.exchanges.models import Application, Offer, OfferWindow, Programme, Remark
 from apps.exchanges.places import awaits_guests, fits_programme, has_room, is_over
 from apps.exchanges.rules import Problem
-from apps.exchanges.services.common import hosts_of, lock_offer, officers_of
+from apps.exchanges.services.common import (
+    hosts_of,
+    lock_offer,
+    tell_of_offer,
+    tell_officers_of_offer,
+)
 from apps.exchanges.services.waiting import call_after, call_for_waiting
 from apps.exchanges.wording import shortest_in_words
 from apps.notifications.services import notify
@@ -122,7 +127,7 @@ def submit_offer(*, offer_id: int, by: User) -> Offer:
     if problems:
         raise NotReadyError(problems)
     _step(offer, OfferState.SUBMITTED, by=by, submitted_at=timezone.now())
-    _tell("offer_submitted", offer, officers_of(offer.programme))
+    tell_officers_of_offer("offer_submitted", offer)
     return offer
 
 
@@ -145,7 +150,7 @@ def open_offer(*, offer_id: int, by: User) -> Offer:
     if problem := _problem_of_windows(offer):
         raise RuleBrokenError(problem)
     _step(offer, OfferState.OPEN, by=by, opened_at=timezone.now())
-    _tell("offer_opened", offer, hosts_of(offer))
+    tell_of_offer("offer_opened", offer, hosts_of(offer))
     return offer
 
 
@@ -158,7 +163,7 @@ def return_offer(*, offer_id: int, by: User, reason: str) -> Offer:
     if not reason.strip():
         raise ReasonMissingError
     _step(offer, OfferState.DRAFT, by=by, reason=reason)
-    _tell("offer_returned", offer, hosts_of(offer))
+    tell_of_offer("offer_returned", offer, hosts_of(offer))
     return offer
 
 
@@ -274,7 +279,7 @@ def close_over(*, offer_id: int) -> Offer:
     if offer.state not in PUBLIC_OFFERS or not is_over(offer) or awaits_guests(offer):
         raise StepNotAllowedError
     _step(offer, OfferState.CLOSED, by=None)
-    _tell("offer_over", offer, hosts_of(offer))
+    tell_of_offer("offer_over", offer, hosts_of(offer))
     return offer
 
 
@@ -341,19 +346,3 @@ def _step(offer: Offer, to: OfferState, *, by: User | None, reason: str = "", **
     record(offer, to.value, by=by, from_state=before, to_state=to, reason=offer.reason)
     index_offers([offer.pk])
     return offer
-
-
-def _tell(kind: str, offer: Offer, to: Any) -> None:
-    notify(
-        kind,
-        to=to,
-        key=f"{kind}:{offer.pk}:{offer.submitted_at:%Y%m%d%H%M%S}",
-        about=offer,
-        url=reverse("exchanges:offer-detail", args=[offer.slug]),
-        context={
-            "offer": offer.title,
-            "host": offer.host.name,
-            "programme": offer.programme.name,
-            "reason": offer.reason,
-        },
-    )
