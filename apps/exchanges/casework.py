@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -45,7 +44,7 @@ from apps.exchanges.rules import length_of, rules_of, why_closed
 from apps.exchanges.services import after, applications
 from apps.exchanges.services.common import why_sides_meet
 from apps.exchanges.wording import amount_in_words, distance_in_words, grace_text
-from apps.reviews.outcome import reviewers_wanted
+from apps.reviews.outcome import Progress, progress_of
 
 A = ApplicationState
 SIDES: dict[Side, Signer] = {Side.GUEST: Signer.GUEST, Side.HOST: Signer.HOST}
@@ -70,8 +69,8 @@ def is_funded(application: Application) -> bool:
 
 @dataclass(frozen=True)
 class Standing:
-    """All that says whose turn it is. ``is_scored`` where enough reviews are in, or none are needed;
-    ``lacking_reviewers`` where more people have to be asked before that.
+    """All that says whose turn it is. ``is_scored`` where its reviews let it be decided, or none are needed;
+    ``progress`` is how far they are.
     """
 
     application: Application
@@ -80,7 +79,7 @@ class Standing:
     reports: Collection[Report] = ()
     follow_ups: Collection[FollowUp] = ()
     is_scored: bool = True
-    lacking_reviewers: int = 0
+    progress: Progress | None = None
 
     @property
     def state(self) -> str:
@@ -103,34 +102,27 @@ def standing_of(
 ) -> Standing:
     """Of an application that was loaded with the outcome of its reviews; asks for the signatures alone."""
     agreement = getattr(application, "agreement", None)
+    progress = _progress_of(application)
     return Standing(
         application=application,
         agreement=agreement,
         signed={row.signer for row in agreement.signatures.all()} if agreement else (),
         reports=reports,
         follow_ups=follow_ups,
-        is_scored=is_scored(application),
-        lacking_reviewers=_lacking_reviewers(application),
+        is_scored=progress.may_be_decided if progress else track_of(application) != Track.FULL,
+        progress=progress,
     )
 
 
-def is_scored(application: Any) -> bool:
+def _progress_of(application: Any) -> Progress | None:
     """``application`` carries ``reviews.models.outcome_annotations``."""
     if application.panel is None:
-        return track_of(application) != Track.FULL
-    return bool(application.done_count >= _reviewers_wanted(application))
-
-
-def _lacking_reviewers(application: Any) -> int:
-    if application.panel is None or application.state != A.UNDER_REVIEW:
-        return 0
-    asked: int = application.reviewers_count
-    return max(0, _reviewers_wanted(application) - asked)
-
-
-def _reviewers_wanted(application: Any) -> int:
-    return reviewers_wanted(
-        application.panel.criteria, application.spread or Decimal(0), application.done_count
+        return None
+    return progress_of(
+        application.panel,
+        asked=application.reviewers_count,
+        done=application.done_count,
+        spread=application.spread,
     )
 
 
@@ -170,7 +162,8 @@ def _unreported(standing: Standing) -> set[Signer]:
 
 
 def _reviewed(standing: Standing) -> set[Signer]:
-    return {Signer.OFFICER} if standing.is_scored or standing.lacking_reviewers else set()
+    lacks_reviewers = standing.progress is not None and standing.progress.lacking > 0
+    return {Signer.OFFICER} if standing.is_scored or lacks_reviewers else set()
 
 
 def _of_draft(standing: Standing) -> set[Signer]:
@@ -329,12 +322,22 @@ def _accepted_text(standing: Standing, is_mine: bool) -> str:
 def _under_review_text(standing: Standing, is_mine: bool) -> str:
     if not is_mine:
         return _("Reviewers who belong to neither side score it. Then the officers of the programme decide.")
-    if count := standing.lacking_reviewers:
-        text = ngettext(
-            "Ask %(count)d more person for a review.", "Ask %(count)d more people for a review.", count
-        )
-        return text % {"count": count}
-    return _("The reviews are in: please decide.")
+    progress = standing.progress
+    if progress is None or progress.is_complete:
+        return _("The reviews are in: please decide.")
+    ask = ngettext(
+        "Ask %(count)d more person for a review.",
+        "Ask %(count)d more people for a review.",
+        progress.lacking,
+    ) % {"count": progress.lacking}
+    if not progress.may_be_decided:
+        return ask
+    late = ngettext(
+        "The reviews were due, and %(done)d of %(wanted)d is in. You can decide with it: please give a reason.",
+        "The reviews were due, and %(done)d of %(wanted)d are in. You can decide with them: please give a reason.",
+        progress.done,
+    ) % {"done": progress.done, "wanted": progress.wanted}
+    return f"{late} {ask}" if progress.lacking else late
 
 
 def _signed_text(standing: Standing, is_mine: bool) -> str:

@@ -14,6 +14,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Avg, Case, Count, F, Max, Min, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -155,9 +156,9 @@ class PanelQuerySet(models.QuerySet["Panel"]):
         return self.annotate(**outcome_annotations())
 
     def idle(self) -> Self:
-        """Where all reviews are in, or more people have to be asked: who manages the case must act.
+        """Where it may be decided, or more people have to be asked: who manages the case must act.
 
-        How many are wanted, ``outcome.reviewers_wanted`` says of one.
+        As ``outcome.Progress`` says it of one.
         """
         planned = F("criteria__reviewers")
         numbers = self.annotate(
@@ -167,7 +168,8 @@ class PanelQuerySet(models.QuerySet["Panel"]):
         )
         too_far = When(apart__gt=F("criteria__third_above"), done__gte=planned, then=1)
         wanted = planned + Case(too_far, default=0)
-        return numbers.annotate(wanted=wanted).filter(Q(done__gte=F("wanted")) | Q(counted__lt=F("wanted")))
+        may_be_decided = Q(done__gte=F("wanted")) | Q(done__gte=1, due_at__lt=timezone.now())
+        return numbers.annotate(wanted=wanted).filter(may_be_decided | Q(counted__lt=F("wanted")))
 
 
 class Panel(TimeStampedModel):

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.utils import timezone
+
 from apps.reviews.enums import ReviewState
 from apps.reviews.models import CriteriaSet, Criterion, Panel, Review, Score
 
@@ -30,18 +32,46 @@ class CriterionOutcome:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """``spread`` is how far the totals lie apart, ``wanted`` how many reviews that asks for. ``needs_another``: more
-    people have to be asked for one.
+class Progress:
+    """How far the reviews of a case are: ``asked`` is how many count as its reviewers, ``done`` how many are in.
+
+    ``PanelQuerySet.idle`` asks the same of the database; a test holds the two together.
     """
 
+    asked: int
+    done: int
+    wanted: int
+    is_overdue: bool
+
+    @property
+    def is_complete(self) -> bool:
+        return self.done >= self.wanted
+
+    @property
+    def may_be_decided(self) -> bool:
+        """With all that are wanted; once they were due also with fewer: nobody else may be left to ask."""
+        return self.is_complete or (self.is_overdue and self.done > 0)
+
+    @property
+    def lacking(self) -> int:
+        """How many more people have to be asked."""
+        return max(0, self.wanted - self.asked)
+
+
+def progress_of(panel: Panel, *, asked: int, done: int, spread: Decimal | None) -> Progress:
+    wanted = reviewers_wanted(panel.criteria, spread or Decimal(0), done)
+    return Progress(asked, done, wanted, is_overdue=panel.due_at < timezone.now())
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """``spread`` is how far the totals lie apart."""
+
     reviews: Sequence[Review]
+    progress: Progress
     criteria: Sequence[CriterionOutcome]
     mean: Decimal | None
     spread: Decimal
-    wanted: int
-    is_complete: bool
-    needs_another: bool
     passes: bool
 
 
@@ -53,18 +83,15 @@ def outcome_of(panel: Panel) -> Outcome:
     totals = [review.total for review in done if review.total is not None]
     mean = _mean(totals)
     spread = max(totals) - min(totals) if totals else Decimal(0)
-    wanted = reviewers_wanted(criteria, spread, len(done))
+    progress = progress_of(panel, asked=len(counted), done=len(done), spread=spread)
     by_criterion = _by_criterion(criteria, done)
-    is_complete = len(done) >= wanted
     return Outcome(
         reviews=counted,
+        progress=progress,
         criteria=by_criterion,
         mean=mean,
         spread=spread,
-        wanted=wanted,
-        is_complete=is_complete,
-        needs_another=len(counted) < wanted,
-        passes=is_complete
+        passes=progress.is_complete
         and mean is not None
         and mean >= criteria.threshold
         and not any(each.is_below_least for each in by_criterion),

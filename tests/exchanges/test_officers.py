@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.mail import get_connection
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,14 +18,17 @@ from django.utils import timezone, translation
 
 from apps.audit.models import Entry
 from apps.exchanges import queries
+from apps.exchanges.days import today
 from apps.exchanges.enums import ApplicationState
 from apps.exchanges.models import Application, Officer
 from apps.exchanges.views import officers
+from apps.notifications.rendering import mail_for
 from apps.organisations.enums import Ending
 from apps.organisations.services import leave, remove_member
 from apps.reviews import services as reviews
 from apps.reviews.models import Review
 from tests.exchanges.test_cases import people
+from tests.exchanges.test_turns import overdue_with
 from tests.factories.exchanges import FIRST_DAY, Case, OfferFactory, ProgrammeFactory, authority, member_of
 from tests.factories.organisations import MembershipFactory, OrganisationFactory
 from tests.factories.taxonomy import CountryFactory
@@ -366,3 +370,53 @@ def test_reviewer_reads_the_whole_application_after_the_declaration(client: Clie
     assert [word for word in ("GOALS", "AGENDA", "HOME", "BENEFIT") if word not in after] == []
     assert "5 days" in after
     assert client.get(case_url(case)).status_code == 404
+
+
+# --- Reviewers who disagree, or do not write --------------------------------------------------------
+def test_officer_decides_with_a_reason_where_a_third_review_was_wanted_and_never_came(client: Client) -> None:
+    case = Case()
+    overdue_with(70, 49)(case)
+    client.force_login(case.officer)
+    page = client.get(case_url(case)).content.decode()
+    assert "2 of 3 wanted" in page
+    assert "2 of 3 are in. You can decide with them: please give a reason." in page
+    assert "Ask 1 more person for a review." in page
+    assert "Your reason is sent to both sides and kept, with how many reviews were in." in page
+
+    decide = case_url(case, "application-step", "decide")
+    answer = client.post(decide, {"to": "approved", "reason": ""})
+    assert answer.status_code == 422
+    assert "Fewer reviews are in than are wanted" in answer.content.decode()
+    client.post(decide, {"to": "approved", "reason": "Nobody else could be asked."})
+
+    assert case.fresh().state == A.APPROVED
+    entry = Entry.objects.about(case.application).get(action=A.APPROVED)
+    assert (entry.reason, entry.data) == ("Nobody else could be asked.", {"reviews": 2, "wanted": 3})
+    assert "Approved, with 2 of 3 reviews" in client.get(case_url(case)).content.decode()
+    letter = str(mail_for(case.guest.notifications.get(kind="application_decided"), get_connection()).body)
+    assert "The decision rests on 2 reviews; 3 were wanted." in letter
+
+
+def test_letter_of_a_decision_on_all_reviews_counts_none() -> None:
+    case = Case().to(A.APPROVED)
+    letter = str(mail_for(case.guest.notifications.get(kind="application_decided"), get_connection()).body)
+
+    assert "rests on" not in letter
+    assert Entry.objects.about(case.application).get(action=A.APPROVED).data == {"reviews": 2, "wanted": 2}
+
+
+def test_reviews_are_due_in_time_for_the_decision_and_the_signatures() -> None:
+    case, near, late = Case().to(A.ACCEPTED), Case().to(A.ACCEPTED), Case().to(A.ACCEPTED)
+    tomorrow = today() + timedelta(days=2)
+    Application.objects.filter(pk=near.pk).update(starts_on=tomorrow, ends_on=tomorrow + timedelta(days=4))
+    Application.objects.filter(pk=late.pk).update(decision_due_at=timezone.now() - timedelta(days=1))
+    dues = []
+    for each in (case, near, late):
+        panel = each.to(A.UNDER_REVIEW).application.panel
+        assert panel
+        dues.append(panel.due_at - timezone.now())
+
+    share = timedelta(days=case.programme.promised_days) * 2 / 3
+    assert abs(dues[0] - share) < timedelta(minutes=1)
+    assert dues[1] < timedelta(days=2)
+    assert abs(dues[2] - share) < timedelta(minutes=1)

@@ -10,17 +10,19 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from apps.core.exceptions import RuleBrokenError
 from apps.core.tasklist import Todo, todos_for
 from apps.exchanges import casework, queries, todo_sources
 from apps.exchanges.days import today
 from apps.exchanges.deadlines import due_of
 from apps.exchanges.enums import ApplicationState, Side, Signer
 from apps.exchanges.models import Application, Programme
-from apps.exchanges.services import after
+from apps.exchanges.services import after, applications
 from apps.exchanges.turns import due, waiting_for
 from apps.organisations.models import Organisation
 from apps.reviews import services as reviews
-from apps.reviews.models import CriteriaSet, Review
+from apps.reviews.models import CriteriaSet, Panel, Review
+from apps.reviews.outcome import outcome_of
 from tests.exchanges.test_due import run, told
 from tests.factories.exchanges import Case, OfferFactory, member_of
 
@@ -156,6 +158,14 @@ def _without_third(case: Case) -> None:
     _invited(case, 10, 90)
 
 
+def overdue_with(*totals: int | None) -> Callable[[Case], None]:
+    def lead(case: Case) -> None:
+        _invited(case, *totals)
+        Panel.objects.update(due_at=timezone.now() - timedelta(minutes=1))
+
+    return lead
+
+
 GUEST, HOST, OFFICER = Signer.GUEST, Signer.HOST, Signer.OFFICER
 SITUATIONS: dict[str, tuple[Callable[[Case], None], set[Signer]]] = {
     "signed by the guest": (_signed_by_guest, {HOST, OFFICER}),
@@ -184,6 +194,18 @@ SITUATIONS: dict[str, tuple[Callable[[Case], None], set[Signer]]] = {
     "too far apart, a third is invited": (lambda case: _invited(case, 70, 49, None), set()),
     "too far apart, a third has written": (lambda case: _invited(case, 70, 49, 60), {OFFICER}),
     "too far apart, and nobody minds": (_without_third, {OFFICER}),
+    "nobody has written in time": (overdue_with(None, None), set()),
+    "nobody is left who would write": (overdue_with(), {OFFICER}),
+    "one has written in time": (overdue_with(70, None), {OFFICER}),
+    "one alone has written in time": (overdue_with(70), {OFFICER}),
+    "too far apart when they were due": (overdue_with(70, 49), {OFFICER}),
+    "too far apart when they were due, a third is invited": (overdue_with(70, 49, None), {OFFICER}),
+}  # fmt: skip
+REVIEWED = list(SITUATIONS)[list(SITUATIONS).index("nobody is invited") :]
+MAY_BE_DECIDED = {
+    "both have written", "as far apart as may be", "too far apart, a third has written",
+    "too far apart, and nobody minds", "one has written in time", "one alone has written in time",
+    "too far apart when they were due", "too far apart when they were due, a third is invited",
 }  # fmt: skip
 
 
@@ -195,6 +217,29 @@ def test_both_say_the_same_within_a_state(name: str) -> None:
 
     assert asked_of_database(case) == expected
     assert said_by_page(case) == expected
+
+
+@pytest.mark.parametrize("name", REVIEWED)
+def test_page_database_and_service_say_the_same_of_when_a_case_may_be_decided(name: str) -> None:
+    case = Case()
+    SITUATIONS[name][0](case)
+    panel = case.fresh().panel
+    assert panel
+    (row,) = queries.cases_with_standing([case.pk])
+    standing = casework.standing_of(row, [], [])
+    progress = outcome_of(panel).progress
+
+    assert standing.progress == progress
+    assert progress.may_be_decided == (name in MAY_BE_DECIDED)
+    assert casework.STEPS["decide"].is_open(standing, OFFICER) == progress.may_be_decided
+    idle = Panel.objects.idle().filter(pk=panel.pk).exists()
+    assert idle == (progress.may_be_decided or progress.lacking > 0)
+    try:
+        applications.decide(application_id=case.pk, by=case.officer, to=A.REJECTED, reason="Weak.")
+        is_decided = True
+    except RuleBrokenError:
+        is_decided = False
+    assert is_decided == progress.may_be_decided
 
 
 @pytest.mark.parametrize("hide", [_host_hidden, _authority_hidden, _last_day_of_stays(0)])

@@ -303,18 +303,18 @@ def test_database_keeps_what_was_handed_in(
 # --- Outcomes -------------------------------------------------------------------------------------
 def test_one_more_reviewer_is_wanted_where_two_differ_too_much(panel: Panel, officer: User) -> None:
     handed_in(panel, officer, 5, 5)
-    assert not outcome_of(panel).is_complete
+    assert not outcome_of(panel).progress.is_complete
     handed_in(panel, officer, 3, 3)
     outcome = outcome_of(panel)
     assert (outcome.mean, outcome.spread) == (Decimal(80), Decimal(40))
-    assert outcome.needs_another
-    assert not outcome.is_complete
+    assert outcome.progress.lacking
+    assert not outcome.progress.is_complete
     handed_in(panel, officer, 4, 4)
 
     outcome = outcome_of(panel)
-    assert outcome.is_complete
+    assert outcome.progress.is_complete
     assert outcome.passes
-    assert not outcome.needs_another
+    assert not outcome.progress.lacking
 
 
 def test_case_passes_at_the_threshold_and_not_below_it(officer: User) -> None:
@@ -343,7 +343,7 @@ def test_conflict_and_refusal_leave_room_for_another(panel: Panel, officer: User
         getattr(services, step)(review_id=review.pk, by=review.reviewer, reason="x")
     outcome = outcome_of(panel)
 
-    assert outcome.needs_another
+    assert outcome.progress.lacking
     assert outcome.reviews == []
 
 

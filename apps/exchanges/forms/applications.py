@@ -223,7 +223,8 @@ class DecisionForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
         help_text=_(
-            "It is sent to both sides. An approval may go without one, unless the reviews speak against it."
+            "It is sent to both sides, and kept. An approval may go without one, unless the reviews speak against it "
+            "or fewer are in than are wanted."
         ),
         max_length=REASON_MAX_CHARS,
         required=False,

@@ -25,7 +25,7 @@ from apps.core.exceptions import (
 )
 from apps.exchanges import permissions
 from apps.exchanges.budget import is_covered, left_of
-from apps.exchanges.deadlines import answer_ends_at
+from apps.exchanges.deadlines import answer_ends_at, last_moment_to_sign
 from apps.exchanges.enums import (
     AUDIENCE_OF_KIND,
     BEFORE_SIGNATURE,
@@ -72,7 +72,7 @@ from apps.exchanges.wording import audiences_of
 from apps.organisations.models import Organisation
 from apps.organisations.permissions import is_member
 from apps.reviews import services as reviews
-from apps.reviews.outcome import outcome_of
+from apps.reviews.outcome import Outcome, outcome_of
 
 REVIEW_KIND = "exchange"
 # Of the promised days, so many are the reviewers'.
@@ -228,9 +228,12 @@ def start_review(*, application_id: uuid.UUID, by: User) -> Application:
     # Checked before the panel is made.
     if application.state != ApplicationState.ACCEPTED:
         raise StepNotAllowedError
-    due = timezone.now() + REVIEW_SHARE * timedelta(days=(application.rules or {})["promised_days"])
     panel = reviews.open_panel(
-        kind=REVIEW_KIND, criteria=programme.criteria, brief=_brief(application), due_at=due, by=by
+        kind=REVIEW_KIND,
+        criteria=programme.criteria,
+        brief=_brief(application),
+        due_at=_reviews_due_at(application),
+        by=by,
     )
     return step(application, ApplicationState.UNDER_REVIEW, by=by, panel=panel)
 
@@ -240,14 +243,16 @@ def decide(*, application_id: uuid.UUID, by: User, to: ApplicationState, reason:
     """Approve, reject, or put on the waiting list. The letter goes out in the language of each reader.
 
     Approval takes one of the host's places for these days: raises TakenError where none is free or the person travels
-    elsewhere then, BudgetError where the programme cannot pay for it. On the full track all reviews are in; on the
-    light one the host has accepted. An approval that the reviews do not recommend needs a reason, as any rejection.
+    elsewhere then, BudgetError where the programme cannot pay for it. On the full track all reviews are in, or they
+    were due and at least one is; on the light one the host has accepted. An approval that the reviews do not recommend,
+    or that rests on fewer than are wanted, needs a reason, as any rejection.
     """
     if to not in DECISIONS:
         raise StepNotAllowedError
     application = _lock_to_decide(application_id, by)
-    _require_ready_for_decision(application)
-    _require_reason_against_reviews(application, to, reason)
+    outcome = outcome_of(application.panel) if application.panel else None
+    _require_ready_for_decision(application, outcome)
+    _require_reason_against_reviews(outcome, to, reason)
     now = timezone.now()
     values: dict[str, Any] = {
         "decided_at": now, "first_decided_at": application.first_decided_at or now, "decided_by": by
@@ -260,7 +265,7 @@ def decide(*, application_id: uuid.UUID, by: User, to: ApplicationState, reason:
         values["place"] = _take_place(application)
     try:
         with transaction.atomic():
-            step(application, to, by=by, reason=reason, **values)
+            step(application, to, by=by, reason=reason, data=_reviews_in(outcome), **values)
     except IntegrityError as error:
         if "application_one_" in str(error):
             raise TakenError from error
@@ -277,13 +282,19 @@ def decide(*, application_id: uuid.UUID, by: User, to: ApplicationState, reason:
     if to == ApplicationState.APPROVED:
         match_places(application.offer, by=by)
     for people in (guests_of(application), hosts_of(application.offer)):
-        tell("application_decided", application, people, **_letter(application))
+        tell("application_decided", application, people, **_letter(application, outcome))
     return application
 
 
-def _letter(application: Application) -> dict[str, str]:
+def _reviews_in(outcome: Outcome | None) -> dict[str, int]:
+    """On how many of the reviews that are wanted a decision rests."""
+    return {"reviews": outcome.progress.done, "wanted": outcome.progress.wanted} if outcome else {}
+
+
+def _letter(application: Application, outcome: Outcome | None) -> dict[str, Any]:
     """What the decision is about; the template writes it out in the language of each reader."""
     return {
+        **_reviews_in(outcome),
         "first_day": application.starts_on.isoformat() if application.starts_on else "",
         "last_day": application.ends_on.isoformat() if application.ends_on else "",
         "amount": str(application.amount or ""),
@@ -377,12 +388,11 @@ def _require_in_time(application: Application) -> None:
         )
 
 
-def _require_ready_for_decision(application: Application) -> None:
+def _require_ready_for_decision(application: Application, outcome: Outcome | None) -> None:
     is_full_track = (application.rules or {})["track"] == Track.FULL
     if is_full_track and application.state == ApplicationState.ACCEPTED:
         raise RuleBrokenError(_("This programme decides after the reviews: please start them first."))
-    panel = application.panel if application.state == ApplicationState.UNDER_REVIEW else None
-    if panel and not outcome_of(panel).is_complete:
+    if outcome and not outcome.progress.may_be_decided:
         raise RuleBrokenError(_("Reviews are still missing."))
 
 
@@ -406,14 +416,17 @@ def _require_budget(application: Application) -> None:
     )
 
 
-def _require_reason_against_reviews(application: Application, to: ApplicationState, reason: str) -> None:
+def _require_reason_against_reviews(outcome: Outcome | None, to: ApplicationState, reason: str) -> None:
     """A rejection has a reason anyway."""
-    if to != ApplicationState.APPROVED or application.panel is None or reason.strip():
+    if to != ApplicationState.APPROVED or outcome is None or outcome.passes or reason.strip():
         return
-    if not outcome_of(application.panel).passes:
+    if not outcome.progress.is_complete:
         raise ReasonMissingError(
-            _("The reviews do not recommend it: please say why it is approved nevertheless.")
+            _("Fewer reviews are in than are wanted: please say why it is approved nevertheless.")
         )
+    raise ReasonMissingError(
+        _("The reviews do not recommend it: please say why it is approved nevertheless.")
+    )
 
 
 def _take_place(application: Application) -> int:
@@ -421,6 +434,17 @@ def _take_place(application: Application) -> int:
     if place is None:
         raise TakenError
     return place
+
+
+def _reviews_due_at(application: Application) -> datetime:
+    """The reviewers' share of the time in which it is to be decided: of the promised days, or of what is left of them,
+    and before the last moment to sign.
+    """
+    now = timezone.now()
+    promised = timedelta(days=(application.rules or {})["promised_days"])
+    ends = (application.decision_due_at, last_moment_to_sign(application))
+    left = min((end - now for end in ends if end and end > now), default=promised)
+    return now + REVIEW_SHARE * min(left, promised)
 
 
 def _brief(application: Application) -> str:

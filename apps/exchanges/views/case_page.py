@@ -163,8 +163,11 @@ def _reason(standing: casework.Standing, role: Signer | None) -> str:
 def _moment(entry: Entry, role: Signer | None) -> Moment:
     states = dict(ApplicationState.choices)
     text = _ACTIONS.get(entry.action) or states.get(entry.action) or entry.action
+    data = entry.data or {}
+    if data.get("reviews", 0) < data.get("wanted", 0):
+        text = _("%(step)s, with %(reviews)d of %(wanted)d reviews") % {**data, "step": text}
     # What an officer writes to one side is not for the other.
-    side = (entry.data or {}).get("side")
+    side = data.get("side")
     reason = entry.reason if side is None or role in {Signer.OFFICER, side} else ""
     return Moment(entry.at, text, str(entry.by or _("The hub")), reason, _TONES.get(entry.action, "info"))
 
