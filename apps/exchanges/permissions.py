@@ -6,7 +6,8 @@ Three sides: the guest, the host, the officers. Nobody stands on two of them in 
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.db.models import BigIntegerField, Q, QuerySet
+from django.db.models.functions import Cast
 
 from apps.accounts.models import User
 from apps.accounts.permissions import is_curator
@@ -16,6 +17,7 @@ from apps.exchanges.models import Application, Offer, Officer, Programme
 from apps.organisations.enums import OrganisationKind, Role
 from apps.organisations.models import Membership, Organisation
 from apps.organisations.permissions import is_manager, is_member
+from apps.organisations.queries import people_since
 from apps.reviews.models import Review
 
 Person = User | AnonymousUser
@@ -171,22 +173,41 @@ def was_asked_to_review(user: Person, application: Application) -> bool:
     return Review.objects.filter(panel=application.panel_id, reviewer=user).exists()
 
 
-def has_managed(person: User, application: Application) -> bool:
-    """They took a step of the case, or were an officer of its programme once: rows end, the history does not."""
+def involved_in(application: Application) -> set[int]:
+    """All who have an interest in it: ``has_interest`` for all people at once."""
+    offer = application.offer
+    people = people_since([application.guest_id, offer.host_id], application.created_at)
+    return people | {application.author_id, application.traveller_id, offer.author_id}
+
+
+def reviewers_of(application: Application) -> QuerySet[User]:
+    """Who may be asked to review it: people of verified authorities of any region, without who has an interest in it,
+    took a step of it, runs its programme, could or did, or has an application of their own there, which is after the
+    same places and money.
+    """
     programme = application.offer.programme
-    removed = Entry.objects.about(programme).filter(action="officer removed", data__user=person.pk)
-    return (
-        Officer.objects.filter(programme=programme, user=person).exists()
-        or removed.exists()
-        or Entry.objects.about(application).filter(by=person).exists()
+    of_authorities = Membership.objects.filter(
+        organisation__kind=OrganisationKind.AUTHORITY,
+        organisation__is_active=True,
+        organisation__verified_at__isnull=False,
     )
-
-
-def competes(person: User, programme: Programme) -> bool:
-    """An application of theirs, or of where they belong, runs there: it is after the same places and money."""
-    theirs = Q(author=person) | Q(traveller=person) | Q(guest__in=Organisation.objects.of_member(person))
-    running = Application.objects.filter(theirs, offer__programme=programme, submitted_at__isnull=False)
-    return running.exclude(state__in=ENDED_STATES).exists()
+    managers = Membership.objects.filter(organisation=programme.organisation_id, role=Role.MANAGER)
+    removed = Entry.objects.about(programme).filter(action="officer removed", data__has_key="user")
+    acted = Entry.objects.about(application).filter(by__isnull=False)
+    rivals = Application.objects.filter(offer__programme=programme, submitted_at__isnull=False).exclude(
+        state__in=ENDED_STATES
+    )
+    of_rivals = Membership.objects.filter(organisation__in=rivals.values("guest"))
+    return User.objects.filter(is_active=True, pk__in=of_authorities.values("user")).exclude(
+        Q(pk__in=involved_in(application))
+        | Q(pk__in=acted.order_by().values("by"))
+        | Q(pk__in=managers.values("user"))
+        | Q(pk__in=Officer.objects.filter(programme=programme).values("user"))
+        | Q(pk__in=removed.order_by().values_list(Cast("data__user", BigIntegerField())))
+        | Q(pk__in=rivals.order_by().values("author"))
+        | Q(pk__in=rivals.order_by().values("traveller"))
+        | Q(pk__in=of_rivals.values("user"))
+    )
 
 
 def has_interest(user: Person, application: Application) -> bool:

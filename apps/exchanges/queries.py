@@ -14,7 +14,7 @@ from django.db.models import Count, F, Model, Q, QuerySet, Sum
 
 from apps.accounts.models import User
 from apps.audit.models import Entry
-from apps.exchanges import turns
+from apps.exchanges import permissions, turns
 from apps.exchanges.budget import PROMISED
 from apps.exchanges.enums import DECIDED_STATES, ApplicationState, Signer
 from apps.exchanges.models import (
@@ -28,8 +28,7 @@ from apps.exchanges.models import (
     Report,
     Signature,
 )
-from apps.organisations.enums import OrganisationKind, Role
-from apps.organisations.models import Membership
+from apps.organisations.enums import OrganisationKind
 from apps.reviews.models import Panel, Review, outcome_annotations
 from apps.taxonomy.models import Country, Topic
 
@@ -58,32 +57,25 @@ def reviews_of(panel: Panel) -> QuerySet[Review]:
 
 
 def possible_reviewers(application: Application, words: str) -> QuerySet[User]:
-    """People of verified authorities whose name, or whose authority's name, holds these words. The service asks again.
+    """Whoever may be asked and was not yet, and whose name, or whose authority's name, holds these words.
 
     ``authorities`` says for whom they work.
     """
-    programme = application.offer.programme
-    of_parties = Q(organisation__in=[application.guest_id, application.offer.host_id])
-    runs = Q(organisation=programme.organisation_id, role=Role.MANAGER)
+    found = permissions.reviewers_of(application)
+    if application.panel_id:
+        found = found.exclude(pk__in=Review.objects.filter(panel=application.panel_id).values("reviewer"))
     authority = Q(
         memberships__organisation__kind=OrganisationKind.AUTHORITY,
         memberships__organisation__is_active=True,
         memberships__organisation__verified_at__isnull=False,
     )
-    found = User.objects.filter(authority, is_active=True).exclude(
-        Q(pk__in=Membership.objects.filter(of_parties | runs).values("user"))
-        | Q(officer_of__programme=programme)
-    )
-    if application.panel_id:
-        found = found.exclude(pk__in=Review.objects.filter(panel=application.panel_id).values("reviewer"))
-    named = Q(name__icontains=words) | Q(memberships__organisation__name__icontains=words)
     return (
-        found.filter(named)
-        .annotate(
+        found.annotate(
             authorities=StringAgg(
                 "memberships__organisation__name", delimiter=", ", distinct=True, filter=authority
             )
         )
+        .filter(Q(name__icontains=words) | Q(authorities__icontains=words))
         .order_by("name", "pk")[:PEOPLE_SHOWN]
     )
 

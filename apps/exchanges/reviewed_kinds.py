@@ -12,8 +12,6 @@ from apps.exchanges import casework, permissions
 from apps.exchanges.models import Application
 from apps.exchanges.services.applications import REVIEW_KIND
 from apps.exchanges.services.common import officers_of_case
-from apps.organisations.enums import OrganisationKind
-from apps.organisations.models import Organisation
 from apps.reviews.models import Panel
 from apps.reviews.registry import ReviewedKind, register
 
@@ -33,19 +31,7 @@ class ExchangeKind(ReviewedKind):
         return permissions.has_interest(user, self.case_of(panel))
 
     def is_reviewer(self, person: User, panel: Panel) -> bool:
-        """Somebody of a verified authority of any region, who neither runs this programme, nor could, nor did, nor has
-        an application of their own in it.
-        """
-        belongs = Organisation.objects.of_member(person).filter(
-            kind=OrganisationKind.AUTHORITY, is_active=True, verified_at__isnull=False
-        )
-        case = self.case_of(panel)
-        programme = case.offer.programme
-        return belongs.exists() and not (
-            permissions.can_run_programme(person, programme)
-            or permissions.has_managed(person, case)
-            or permissions.competes(person, programme)
-        )
+        return permissions.reviewers_of(self.case_of(panel)).filter(pk=person.pk).exists()
 
     def managers(self, panel: Panel) -> Any:
         return officers_of_case(self.case_of(panel))

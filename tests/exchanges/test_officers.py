@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,17 +17,23 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from apps.accounts.models import User
 from apps.audit.models import Entry
-from apps.exchanges import queries
+from apps.audit.services import record
+from apps.core.exceptions import RuleBrokenError
+from apps.exchanges import permissions, queries
 from apps.exchanges.days import today
 from apps.exchanges.enums import ApplicationState
-from apps.exchanges.models import Application, Officer
+from apps.exchanges.models import Application, Offer, Officer
+from apps.exchanges.services import programmes
 from apps.exchanges.views import officers
 from apps.notifications.rendering import mail_for
 from apps.organisations.enums import Ending
+from apps.organisations.models import Organisation
 from apps.organisations.services import leave, remove_member
+from apps.reviews import permissions as review_permissions
 from apps.reviews import services as reviews
-from apps.reviews.models import Review
+from apps.reviews.models import MOST_REVIEWERS, Review
 from tests.exchanges.test_cases import people
 from tests.exchanges.test_turns import overdue_with
 from tests.factories.exchanges import FIRST_DAY, Case, OfferFactory, ProgrammeFactory, authority, member_of
@@ -291,6 +298,136 @@ def test_search_finds_people_of_authorities_but_no_party_and_no_officer(client: 
     assert "Rita Host" not in page
     client.force_login(case.guest)
     assert "Rita" not in client.get(case_url(case), {"q": "rita"}).content.decode()
+
+
+def _left(organisation: Organisation, person: User) -> None:
+    MembershipFactory.create(organisation=organisation, user=person, role="member")
+    leave(organisation_id=organisation.pk, by=person)
+
+
+def _removed_from(organisation: Organisation, person: User, *, by: User) -> None:
+    MembershipFactory.create(organisation=organisation, user=person, role="member")
+    remove_member(organisation_id=organisation.pk, user_id=person.pk, by=by)
+
+
+def _was_officer(case: Case, person: User) -> None:
+    place = MembershipFactory.create(organisation=case.programme.organisation, user=person, role="member")
+    manager = member_of(case.programme.organisation)
+    programmes.add_officer(programme_id=case.programme.pk, person=person, by=manager)
+    programmes.remove_officer(programme_id=case.programme.pk, person=person, by=manager)
+    place.delete()
+
+
+def _took_a_step(case: Case, person: User) -> None:
+    record(case.application, "evidence added", by=person)
+
+
+def _competes(case: Case, person: User) -> None:
+    rival = Case(offer=case.offer)
+    MembershipFactory.create(organisation=rival.application.guest, user=person, role="member")
+    rival.to(A.SUBMITTED)
+
+
+def _travels_for_a_rival(case: Case, person: User) -> None:
+    rival = Case(offer=case.offer)
+    MembershipFactory.create(organisation=rival.application.guest, user=person, role="member")
+    Application.objects.filter(pk=rival.pk).update(traveller=person)
+    rival.to(A.SUBMITTED)
+    person.memberships.filter(organisation=rival.application.guest).delete()
+
+
+def _at_home(case: Case, person: User, **values: Any) -> None:
+    Organisation.objects.filter(memberships__user=person).update(**values)
+
+
+# Why somebody is neither offered nor taken, by what makes it so.
+REFUSED: dict[str, Callable[[Case, User], Any]] = {
+    "no authority": lambda case, person: _at_home(case, person, kind="cluster"),
+    "authority not verified": lambda case, person: _at_home(case, person, verified_at=None, verified_by=None),
+    "authority hidden": lambda case, person: _at_home(case, person, is_active=False),
+    "belongs nowhere": lambda case, person: person.memberships.all().delete(),
+    "has left the hub": lambda case, person: User.objects.filter(pk=person.pk).update(is_active=False),
+    "belongs to the guest": lambda case, person: MembershipFactory.create(
+        organisation=case.application.guest, user=person, role="member"
+    ),
+    "belongs to the host": lambda case, person: MembershipFactory.create(
+        organisation=case.offer.host, user=person, role="member"
+    ),
+    "has left the guest": lambda case, person: _left(case.application.guest, person),
+    "was removed from the host": lambda case, person: _removed_from(case.offer.host, person, by=case.host),
+    "wrote the application": lambda case, person: Application.objects.filter(pk=case.pk).update(
+        author=person
+    ),
+    "is to travel": lambda case, person: Application.objects.filter(pk=case.pk).update(traveller=person),
+    "wrote the offer": lambda case, person: Offer.objects.filter(pk=case.offer.pk).update(author=person),
+    "is an officer": lambda case, person: Officer.objects.create(programme=case.programme, user=person),
+    "was an officer": _was_officer,
+    "manages the authority": lambda case, person: MembershipFactory.create(
+        organisation=case.programme.organisation, user=person, role="manager"
+    ),
+    "took a step of the case": _took_a_step,
+    "belongs to a rival": _competes,
+    "travels for a rival": _travels_for_a_rival,
+    "was asked already": lambda case, person: reviews.invite(
+        panel_id=case.application.panel_id, reviewer=person, by=case.officer
+    ),
+}
+TAKEN: dict[str, Callable[[Case, User], Any]] = {
+    "of an authority": lambda case, person: None,
+    "is of another cluster as well": lambda case, person: member_of(OrganisationFactory.create()),
+    "belongs to the authority of the programme": lambda case, person: MembershipFactory.create(
+        organisation=case.programme.organisation, user=person, role="member"
+    ),
+    "left the guest before the case was begun": lambda case, person: Entry.objects.create(
+        about=case.application.guest,
+        action=Ending.LEFT,
+        by=person,
+        at=case.application.created_at - timedelta(days=1),
+    ),
+    "has a draft in the programme": lambda case, person: Application.objects.filter(
+        pk=Case(offer=case.offer).pk
+    ).update(author=person),
+}
+
+
+@pytest.mark.parametrize("name", [*REFUSED, *TAKEN])
+def test_who_is_offered_for_a_review_is_who_may_be_asked(name: str) -> None:
+    case = Case().to(A.UNDER_REVIEW)
+    person = member_of(authority(), role="member", name="Petra Possible")
+    {**REFUSED, **TAKEN}[name](case, person)
+    person.refresh_from_db()
+    panel = case.fresh().panel
+    assert panel
+    is_offered = person in queries.possible_reviewers(case.application, "possible")
+    try:
+        reviews.invite(panel_id=panel.pk, reviewer=person, by=case.officer)
+        is_taken = True
+    except RuleBrokenError:
+        is_taken = False
+
+    assert is_offered == is_taken == (name in TAKEN)
+    if name != "was asked already":
+        may = review_permissions.can_be_invited(person, panel)
+        assert may == is_taken
+        assert (person.pk in permissions.involved_in(case.application)) == permissions.has_interest(
+            person, case.application
+        )
+
+
+def test_nobody_is_offered_once_a_case_has_as_many_reviewers_as_it_can_have(client: Client) -> None:
+    case = Case().to(A.UNDER_REVIEW)
+    panel = case.application.panel
+    assert panel
+    for _ in range(MOST_REVIEWERS):
+        reviews.invite(panel_id=panel.pk, reviewer=member_of(authority()), by=case.officer)
+    client.force_login(case.officer)
+    answer = client.get(case_url(case))
+
+    assert answer.context["people"] == []
+    text = answer.content.decode()
+    assert "This case has as many reviewers as it can have." in text
+    assert "Ask for a review" not in text
+    assert "Release this reviewer" in text
 
 
 def test_officer_invites_and_releases_with_a_reason(client: Client) -> None:

@@ -156,10 +156,7 @@ def officers_of_offer(offer: Offer) -> models.QuerySet[User]:
 
 def officers_of_case(application: Application) -> models.QuerySet[User]:
     """Those of the officers who may know of this case, as ``permissions.is_officer_of`` has it."""
-    offer = application.offer
-    involved = people_since([application.guest_id, offer.host_id], application.created_at)
-    involved |= {application.author_id, application.traveller_id, offer.author_id}
-    found = officers_of(offer.programme).exclude(pk__in=involved)
+    found = officers_of(application.offer.programme).exclude(pk__in=permissions.involved_in(application))
     if application.panel_id:
         found = found.exclude(pk__in=Review.objects.filter(panel=application.panel_id).values("reviewer"))
     return found

@@ -26,7 +26,7 @@ from apps.exchanges.models import Application, Report
 from apps.exchanges.services import after
 from apps.exchanges.views.not_saved import not_saved
 from apps.reviews.enums import OPEN_STATES, ReviewState
-from apps.reviews.models import Panel, Review, outcome_annotations
+from apps.reviews.models import MOST_REVIEWERS, Panel, Review, outcome_annotations
 from apps.reviews.outcome import outcome_of
 
 A = ApplicationState
@@ -193,6 +193,7 @@ def review_context(request: Request | SignedInRequest, case: Application, panel:
     outcome = outcome_of(panel)
     asked = list(queries.reviews_of(panel))
     words = request.GET.get("q", "").strip()
+    may_ask = panel.is_open and len(outcome.reviews) < MOST_REVIEWERS
     return {
         "panel": panel,
         "outcome": outcome,
@@ -201,7 +202,8 @@ def review_context(request: Request | SignedInRequest, case: Application, panel:
         "chart": _chart(outcome, [review for review in asked if review.state == ReviewState.SUBMITTED]),
         "reviewer_words": words,
         "may_invite": panel.is_open,
-        "people": list(queries.possible_reviewers(case, words)) if panel.is_open else [],
+        "may_ask": may_ask,
+        "people": list(queries.possible_reviewers(case, words)) if may_ask else [],
         "people_shown": queries.PEOPLE_SHOWN,
     }
 
