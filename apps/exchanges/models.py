@@ -165,6 +165,7 @@ class Programme(TimeStampedModel):
         _("days for the reports"), default=30, validators=[MinValueValidator(1), MaxValueValidator(180)]
     )
     opened_at = models.DateTimeField(_("first opened"), null=True, editable=False)
+    form_key = models.UUIDField(null=True, editable=False)
 
     objects = ProgrammeQuerySet.as_manager()
 
@@ -173,6 +174,7 @@ class Programme(TimeStampedModel):
         verbose_name_plural = _("programmes")
         ordering: ClassVar[list[str]] = ["-created_at", "-pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["author", "form_key"], name="programme_once_for_each_form"),
             models.CheckConstraint(
                 condition=Q(state__in=ProgrammeState.values), name="programme_state_known"
             ),
@@ -343,6 +345,7 @@ class Offer(TimeStampedModel):
     prior_contact = models.TextField(_("prior contact"), max_length=1000, blank=True)
     submitted_at = models.DateTimeField(_("submitted"), null=True, editable=False)
     opened_at = models.DateTimeField(_("first opened"), null=True, editable=False)
+    form_key = models.UUIDField(null=True, editable=False)
 
     objects = OfferQuerySet.as_manager()
 
@@ -351,6 +354,7 @@ class Offer(TimeStampedModel):
         verbose_name_plural = _("offers")
         ordering: ClassVar[list[str]] = ["-created_at", "-pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["author", "form_key"], name="offer_once_for_each_form"),
             models.CheckConstraint(condition=Q(state__in=OfferState.values), name="offer_state_known"),
             models.CheckConstraint(condition=Q(places__gte=1, places__lte=MOST_PLACES), name="offer_places"),
             models.CheckConstraint(
@@ -408,13 +412,15 @@ class Remark(TimeStampedModel):
     )
     text = models.TextField(_("text"), max_length=2000)
     is_hidden = models.BooleanField(_("hidden"), default=False)
+    form_key = models.UUIDField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("question or answer")
         verbose_name_plural = _("questions and answers")
         ordering: ClassVar[list[str]] = ["created_at", "pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(condition=~Q(text=""), name="remark_not_empty")
+            models.UniqueConstraint(fields=["author", "form_key"], name="remark_once_for_each_form"),
+            models.CheckConstraint(condition=~Q(text=""), name="remark_not_empty"),
         ]
 
     def __str__(self) -> str:

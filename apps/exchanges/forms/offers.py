@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.days import DAYS
+from apps.core.once import OnceForm
 from apps.exchanges.enums import ProgrammeState
 from apps.exchanges.forms.applications import DayInput, shown
 from apps.exchanges.forms.rows import FormWithRows, Rows
@@ -50,7 +51,7 @@ class ProgrammeField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return f"{obj.name} ({obj.organisation.name})"
 
 
-class OfferForm(FormWithRows, forms.ModelForm[Offer]):
+class OfferForm(OnceForm, FormWithRows, forms.ModelForm[Offer]):
     """The whole offer. A draft needs a title and a theme; the service says what else is missing to submit it."""
 
     row_sets: ClassVar[Any] = {"windows": (WindowRows, _("Please check the possible dates."))}
@@ -157,7 +158,7 @@ class OfferForm(FormWithRows, forms.ModelForm[Offer]):
 
     def values(self) -> dict[str, Any]:
         """As the services take them."""
-        kept = ("programme", "host", "languages", "seen")
+        kept = ("programme", "host", "languages", "seen", "form_token")
         return {name: value for name, value in self.cleaned_data.items() if name not in kept}
 
     def windows(self) -> list[WindowValues]:
@@ -172,7 +173,7 @@ class OfferForm(FormWithRows, forms.ModelForm[Offer]):
         ]
 
 
-class RemarkForm(forms.Form):
+class RemarkForm(OnceForm):
     text = forms.CharField(
         label=_("Your question or answer"),
         max_length=2000,

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core import formats
+from apps.core.once import OnceForm
 from apps.core.slugs import slug_of
 from apps.exchanges.budget import has_applications
 from apps.exchanges.enums import Audience, FunderLevel, Funding, Track
@@ -111,7 +112,7 @@ CriterionRows = forms.formset_factory(
 )
 
 
-class ProgrammeForm(FormWithRows, forms.ModelForm[Programme]):
+class ProgrammeForm(OnceForm, FormWithRows, forms.ModelForm[Programme]):
     """All of a programme. What most programmes share is filled in, so that a light one takes a name and two days."""
 
     row_sets: ClassVar[Any] = {
@@ -265,7 +266,7 @@ class ProgrammeForm(FormWithRows, forms.ModelForm[Programme]):
 
     def values(self) -> dict[str, Any]:
         """As the services take them."""
-        kept = ("organisation", "countries", "seen", *self.PARTS["scoring"])
+        kept = ("organisation", "countries", "seen", "form_token", *self.PARTS["scoring"])
         return {name: value for name, value in self.cleaned_data.items() if name not in kept}
 
     def rates(self) -> list[RateValues]:

@@ -395,6 +395,9 @@ def answer_follow_up(
     follow_up = application.follow_ups.filter(side=side).first()
     if follow_up is None or follow_up.approved_at is not None:
         raise StepNotAllowedError
+    answer = (what_changed.strip(), may_publish)
+    if follow_up.answered_at and (follow_up.what_changed, follow_up.may_publish) == answer:
+        return follow_up  # a second press
     if seen and seen != version_of(follow_up):
         raise EditConflictError
     if not what_changed.strip():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import models
 from django.urls import reverse
@@ -37,6 +37,8 @@ from apps.organisations.queries import people_since
 from apps.reviews.models import Review
 from apps.reviews.services import close_panel
 
+M = TypeVar("M", bound=models.Model)
+
 
 def lock_programme(pk: int) -> Programme:
     return Programme.objects.select_for_update(no_key=True, of=("self",)).for_list().get(pk=pk)
@@ -58,6 +60,11 @@ def lock_application(pk: uuid.UUID, *, with_programme: bool = False) -> Applicat
     application = Application.objects.select_for_update(no_key=True, of=("self",)).for_list().get(pk=pk)
     application.offer = offer
     return application
+
+
+def made_by_form(rows: models.QuerySet[M], by: User, form_key: uuid.UUID | None) -> M | None:
+    """What the first of two presses made. ``by`` is locked, so that the second waits until the first is done."""
+    return rows.filter(author=by, form_key=form_key).first() if form_key else None
 
 
 def step(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -36,6 +37,7 @@ from apps.exchanges.rules import Problem
 from apps.exchanges.services.common import (
     hosts_of,
     lock_offer,
+    made_by_form,
     tell_of_offer,
     tell_officers_of_offer,
 )
@@ -65,16 +67,19 @@ def create_offer(
     languages: Iterable[Language],
     windows: Sequence[WindowValues],
     by: User,
+    form_key: uuid.UUID | None = None,
 ) -> Offer:
-    """Begin a draft; nobody but the host's people sees it."""
+    """Begin a draft; nobody but the host's people sees it. A form that is sent twice makes one."""
     by = lock_actor(by)
+    if made := made_by_form(Offer.objects.for_list(), by, form_key):
+        return made
     if not permissions.can_create_offer(by, host):
         raise NotAllowedError(_("You can only offer in the name of an organisation that you belong to."))
     if programme.state != ProgrammeState.OPEN:
         raise RuleBrokenError(_("This programme takes no offers at present."))
     if host.pk == programme.organisation_id:
         raise RuleBrokenError(_host_is_authority())
-    offer = Offer(programme=programme, host=host, author=by, **values)
+    offer = Offer(programme=programme, host=host, author=by, form_key=form_key, **values)
     save_with_slug(offer, offer.title, fallback="offer", reserved=RESERVED_SLUGS)
     _write(offer, languages, windows)
     record(offer, "created", by=by, to_state=offer.state)
@@ -190,16 +195,21 @@ def close_offer(*, offer_id: int, by: User) -> Offer:
 
 
 @transaction.atomic
-def add_remark(*, offer_id: int, text: str, by: User) -> Remark:
-    """Ask the host, or answer: the first encounter. The other side is told; signed-in people can read it."""
+def add_remark(*, offer_id: int, text: str, by: User, form_key: uuid.UUID | None = None) -> Remark:
+    """Ask the host, or answer: the first encounter. The other side is told; signed-in people can read it.
+
+    A form that is sent twice asks once.
+    """
     by = lock_actor(by)
+    if made := made_by_form(Remark.objects.filter(offer=offer_id), by, form_key):
+        return made
     offer = lock_offer(offer_id)
     if not permissions.can_ask(by, offer):
         raise StepNotAllowedError
     since = timezone.now() - timedelta(days=1)
     if Remark.objects.filter(author=by, created_at__gte=since).count() >= MOST_REMARKS_A_DAY:
         raise RuleBrokenError(_("You have written a lot today. Please go on tomorrow."))
-    remark = Remark.objects.create(offer=offer, author=by, text=text.strip())
+    remark = Remark.objects.create(offer=offer, author=by, text=text.strip(), form_key=form_key)
     asked = {row.author for row in offer.remarks.select_related("author").exclude(author=by)}
     to = asked if permissions.is_host(by, offer) else set(hosts_of(offer))
     notify(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +31,7 @@ from apps.exchanges.exceptions import NotReadyError
 from apps.exchanges.indexing import index_offers
 from apps.exchanges.models import FundingRate, Officer, Programme
 from apps.exchanges.rules import Problem, countries_without_rate, plain_rates
-from apps.exchanges.services.common import in_language_of, lock_programme, officers_of
+from apps.exchanges.services.common import in_language_of, lock_programme, made_by_form, officers_of
 from apps.exchanges.services.waiting import call_for_waiting
 from apps.organisations.models import Organisation
 from apps.organisations.permissions import is_member
@@ -82,13 +83,20 @@ def create_programme(
     by: User,
     rates: Sequence[RateValues] = (),
     scoring: ScoringValues | None = None,
+    form_key: uuid.UUID | None = None,
 ) -> Programme:
-    """Begin a draft; who begins it is its first officer. Without ``scoring`` it has the usual criteria."""
+    """Begin a draft; who begins it is its first officer. Without ``scoring`` it has the usual criteria. A form that is
+    sent twice makes one.
+    """
     by = lock_actor(by)
+    if made := made_by_form(Programme.objects.for_list(), by, form_key):
+        return made
     if not permissions.can_create_programme(by, organisation):
         raise NotAllowedError(_("A programme is opened by a manager of a verified public authority."))
     criteria = CriteriaSet.objects.create(name=values["name"])
-    programme = Programme(organisation=organisation, author=by, criteria=criteria, **values)
+    programme = Programme(
+        organisation=organisation, author=by, criteria=criteria, form_key=form_key, **values
+    )
     save_with_slug(programme, programme.name, fallback="programme", reserved=RESERVED_SLUGS)
     programme.countries.set(countries)
     _write_rates(programme, rates)

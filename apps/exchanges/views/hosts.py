@@ -72,6 +72,7 @@ def offer_create(request: Request) -> HttpResponse:
             languages=data["languages"],
             windows=form.windows(),
             by=user,
+            form_key=form.once_key,
         )
     except HubError as error:
         form.add_error(None, str(error.message))

@@ -125,6 +125,7 @@ def programme_create(request: Request) -> HttpResponse:
             rates=form.rates(),
             scoring=form.scoring(),
             by=user,
+            form_key=form.once_key,
         )
     except HubError as error:
         form.add_error(None, str(error.message))
@@ -227,7 +228,7 @@ def _form_page(
 
 
 def _after_saving(request: Request, programme: Programme) -> HttpResponse:
-    if request.POST.get("action") == "open":
+    if request.POST.get("action") == "open" and programme.state != ProgrammeState.OPEN:
         return _press(request, programme, "open")
     messages.success(request, _("The programme is saved."))
     return redirect(programme)

@@ -151,7 +151,9 @@ def offer_ask(request: Request, slug: str) -> HttpResponse:
     if not is_post or not form.is_valid():
         return offer_page(request, offer, remark_form=form)
     try:
-        services.add_remark(offer_id=offer.pk, text=form.cleaned_data["text"], by=request.user)
+        services.add_remark(
+            offer_id=offer.pk, text=form.cleaned_data["text"], by=request.user, form_key=form.once_key
+        )
     except HubError as error:
         form.add_error(None, str(error.message))
         return offer_page(request, offer, remark_form=form, status=CONFLICT)
