@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Self
 
 from django.conf import settings
@@ -15,11 +16,12 @@ from django.utils.translation import gettext_lazy as _
 class EntryQuerySet(models.QuerySet["Entry"]):
     def about(self, obj: models.Model) -> Self:
         """The history of one thing, oldest first."""
-        return (
-            self.filter(content_type=ContentType.objects.get_for_model(obj), object_id=str(obj.pk))
-            .select_related("by")
-            .order_by("at", "pk")
-        )
+        return self.about_any(type(obj), [str(obj.pk)])
+
+    def about_any(self, model: type[models.Model], keys: Iterable[str]) -> Self:
+        """The history of several things of one kind, in one query."""
+        kind = ContentType.objects.get_for_model(model)
+        return self.filter(content_type=kind, object_id__in=keys).select_related("by").order_by("at", "pk")
 
 
 class Entry(models.Model):

@@ -14,6 +14,7 @@ from typing import Any
 from django import forms
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -39,11 +40,12 @@ from apps.exchanges.forms.applications import (
     ReturnForm,
     SeenTextForm,
 )
-from apps.exchanges.models import Agreement, Application, FollowUp, Report
+from apps.exchanges.models import Agreement, Application, FollowUp, Offer, Programme, Report
 from apps.exchanges.rules import length_of, rules_of, why_closed
 from apps.exchanges.services import after, applications
 from apps.exchanges.services.common import why_sides_meet
 from apps.exchanges.wording import amount_in_words, distance_in_words, grace_text
+from apps.organisations.models import Organisation
 from apps.reviews.outcome import Progress, progress_of
 
 A = ApplicationState
@@ -488,6 +490,8 @@ def _give_up(**values: Any) -> Application:
 
 _AFTER_STAY = frozenset({A.COMPLETED, A.REPORTS_SUBMITTED, A.VALIDATED, A.PAID, A.CLOSED})
 _GUEST, _HOST, _OFFICER = frozenset({Signer.GUEST}), frozenset({Signer.HOST}), frozenset({Signer.OFFICER})
+# Approved, and not signed by all.
+_WITH_A_PLACE = frozenset({A.APPROVED, A.AGREEMENT_PENDING})
 _REPORT_KEPT = gettext_lazy("Your report is not public. The other side and the officers keep it.")
 _REPORT_HINT = gettext_lazy(
     "Where the two reports are public, both are taken down, as one tells of the other. This cannot be undone."
@@ -607,9 +611,20 @@ STEPS: dict[str, CaseStep] = {
             hint=gettext_lazy("Nobody else has seen it, so no reason is asked for. This cannot be undone."),
         ),
         CaseStep(
-            "withdraw", gettext_lazy("Withdraw the application"), _GUEST, frozenset(BEFORE_SIGNATURE),
+            "withdraw", gettext_lazy("Withdraw the application"), _GUEST,
+            frozenset(BEFORE_SIGNATURE) - _WITH_A_PLACE,
             applications.withdraw_application, gettext_lazy("The application is withdrawn."),
-            weight="outline-danger", form=ReasonForm, hint=gettext_lazy("This cannot be undone."),
+            weight="outline-danger", form=ReasonForm,
+            hint=gettext_lazy("It ends here, and the host and the officers are told why. This cannot be undone."),
+        ),
+        CaseStep(
+            "give-place-up", gettext_lazy("Give the place up"), _GUEST, _WITH_A_PLACE,
+            applications.withdraw_application, gettext_lazy("The place is given up."),
+            weight="outline-danger", form=ReasonForm,
+            hint=gettext_lazy(
+                "The stay does not take place: the host can receive somebody else in these days, and the host and the "
+                "officers are told why. This cannot be undone."
+            ),
         ),
         CaseStep(
             "cancel", gettext_lazy("Cancel the stay"), _GUEST, frozenset({A.SIGNED, A.IN_PROGRESS}),
@@ -618,7 +633,7 @@ STEPS: dict[str, CaseStep] = {
         ),
         CaseStep(
             "cancel-as-host", gettext_lazy("Cancel the stay"), _HOST,
-            frozenset({A.APPROVED, A.AGREEMENT_PENDING, A.SIGNED, A.IN_PROGRESS}),
+            _WITH_A_PLACE | {A.SIGNED, A.IN_PROGRESS},
             after.cancel, gettext_lazy("The stay is cancelled, and all are told why."),
             weight="outline-danger", form=ReasonForm, hint=gettext_lazy("This cannot be undone."),
         ),
@@ -736,12 +751,23 @@ def _part_state(application: Application, number: int, here: int) -> StepState:
 
 
 # --- What it is about ---------------------------------------------------------------------------------
+def linked(thing: Programme | Offer | Organisation, *, is_shown: bool) -> Text:
+    """Its name, which leads to its page where the reader may open that."""
+    name = str(thing)
+    return format_html('<a href="{}">{}</a>', thing.get_absolute_url(), name) if is_shown else name
+
+
+def _party(organisation: Organisation) -> Text:
+    name = linked(organisation, is_shown=organisation.is_active)
+    return format_html("{}, {}", name, organisation.country)
+
+
 def facts_of(case: Application) -> list[tuple[str, Any]]:
     """Who, where and when, for both sides, officers and reviewers."""
     rules = case.rules or rules_of(case.offer.programme)
     return [
-        (_("Guest"), f"{case.guest}, {case.guest.country}"),
-        (_("Host"), f"{case.offer.host}, {case.offer.host.country}"),
+        (_("Guest"), _party(case.guest)),
+        (_("Host"), _party(case.offer.host)),
         (_("Who travels"), str(case.traveller)),
         (_("Travels as"), str(TRAVELS_AS.get(case.travels_as, ""))),
         (_("Days"), days_of(case)),

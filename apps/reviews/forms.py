@@ -60,13 +60,13 @@ class ReviewForm(forms.Form):
     def _add(self, criterion: Criterion, top: int) -> None:
         steps = [Decimal(half) / 2 for half in range(2 * top + 1)]
         self.fields[f"points_{criterion.pk}"] = forms.ChoiceField(
-            label=_("Points: %(name)s") % {"name": criterion.name},
+            label=_("Points for %(name)s") % {"name": criterion.name},
             help_text=criterion.description,
             choices=[("", _("Not yet chosen")), *((f"{step:.1f}", formats.number(step)) for step in steps)],
             required=False,
         )
         self.fields[f"comment_{criterion.pk}"] = forms.CharField(
-            label=_("Reason: %(name)s") % {"name": criterion.name},
+            label=_("Reason for %(name)s") % {"name": criterion.name},
             max_length=TEXT_MAX_CHARS,
             required=False,
             widget=forms.Textarea(attrs={"rows": 3}),

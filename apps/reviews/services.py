@@ -250,9 +250,9 @@ def _missing_in(review: Review, given: list[Score]) -> dict[str, str]:
     missing = {}
     for score in given:
         if score.points is None:
-            missing[f"points_{score.criterion_id}"] = _("Please give points.")
+            missing[f"points_{score.criterion_id}"] = _("Please choose.")
         if not score.comment.strip():
-            missing[f"comment_{score.criterion_id}"] = _("Please say why.")
+            missing[f"comment_{score.criterion_id}"] = _("Please fill this in.")
     if not review.recommendation:
         missing["recommendation"] = _("Please choose what you recommend.")
     return missing

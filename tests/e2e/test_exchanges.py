@@ -217,8 +217,8 @@ def declare(reviewer: Page) -> None:
 
 def score(reviewer: Page, reason: str) -> None:
     for name in ("Relevance", "Benefit"):
-        reviewer.get_by_label(f"Points: {name}").select_option("4.0")
-        reviewer.get_by_label(f"Reason: {name}").fill(reason)
+        reviewer.get_by_label(f"Points for {name}").select_option("4.0")
+        reviewer.get_by_label(f"Reason for {name}").fill(reason)
     reviewer.get_by_label("Your recommendation").select_option(label="Support")
     press(reviewer, "Hand in")
     expect_said(reviewer, "Your review is handed in.")

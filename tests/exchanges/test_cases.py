@@ -450,6 +450,7 @@ STEPS: dict[str, tuple[str, str, dict[str, str], str]] = {
     "decline": (A.SUBMITTED, "host", {"reason": "No room."}, A.DECLINED),
     "give-up": (A.DRAFT, "guest", {}, A.WITHDRAWN),
     "withdraw": (A.SUBMITTED, "guest", {"reason": "Plans changed."}, A.WITHDRAWN),
+    "give-place-up": (A.APPROVED, "guest", {"reason": "Plans changed."}, A.WITHDRAWN),
     "review": (A.ACCEPTED, "officer", {}, A.UNDER_REVIEW),
     "make-agreement": (A.APPROVED, "host", {}, A.AGREEMENT_PENDING),
     "cancel": (A.SIGNED, "guest", {"reason": "Ill."}, A.CANCELLED),

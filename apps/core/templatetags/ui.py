@@ -301,9 +301,9 @@ def tags(pairs: Sequence[tuple[str, str]]) -> SafeString:
 
 
 @register.inclusion_tag("ui/search_box.html")
-def search_box(id: str, label: str, value: str = "") -> dict[str, str]:  # noqa: A002 - as above
-    """The one field for words, inside a form of the method "get"."""
-    return {"id": id, "label": label, "value": value}
+def search_box(id: str, label: str, value: str = "", hint: str = "") -> dict[str, str]:  # noqa: A002 - as above
+    """The one field for words, inside a form of the method "get"; ``hint`` says what is searched."""
+    return {"id": id, "label": label, "value": value, "hint": hint}
 
 
 @register.inclusion_tag("ui/pagination.html", takes_context=True)

@@ -59,6 +59,15 @@ _ACTIONS: dict[str, Text] = {
     "report consent withdrawn": gettext_lazy("Agrees no more that the report is public"),
     "closed without reports": gettext_lazy("Closed without a report"),
 }
+_REVIEW_ACTIONS: dict[str, Text] = {
+    "invited": gettext_lazy("%(name)s was asked for a review"),
+    ReviewState.ACCEPTED: gettext_lazy("%(name)s declared no conflict of interest"),
+    ReviewState.SUBMITTED: gettext_lazy("%(name)s handed in a review"),
+    ReviewState.CONFLICTED: gettext_lazy("%(name)s has a conflict of interest"),
+    ReviewState.REFUSED: gettext_lazy("%(name)s refused to review"),
+    ReviewState.RELEASED: gettext_lazy("%(name)s was released from the review"),
+}
+_REVIEW_TONES: dict[str, Tone] = {ReviewState.SUBMITTED: "success", ReviewState.CONFLICTED: "warning"}
 _TONES: dict[str, Tone] = {
     A.ACCEPTED: "success", A.APPROVED: "success", A.SIGNED: "success", A.VALIDATED: "success", A.PAID: "success",
     A.DECLINED: "danger", A.REJECTED: "danger", A.EXPIRED: "danger", A.CANCELLED: "danger",
@@ -88,12 +97,15 @@ def case_page(
     reports = list(case.reports.select_related("author").order_by("side"))
     follow_ups = list(case.follow_ups.all())
     standing = casework.standing_of(case, reports, follow_ups)
+    asked: list[Review] = []
+    if role == Signer.OFFICER and case.panel:
+        asked = list(queries.reviews_of(case.panel))
+        context |= review_context(request, case, case.panel, asked)
     context |= {
-        "page": _page(case, standing, role, sent),
+        "page": _page(user, case, standing, role, sent=sent, history=_history(case, role, asked)),
         "application": case,
         "case": case,
         "role": role,
-        "shows_offer": permissions.can_view_offer(user, case.offer),
         "facts": casework.facts_of(case),
         "agreement": standing.agreement,
         "evidence": list(case.evidence.select_related("file")),
@@ -102,8 +114,6 @@ def case_page(
         "follow_ups": [row for row in follow_ups if row.answered_at],
         "payment": getattr(case, "payment", None),
     }
-    if role == Signer.OFFICER and case.panel:
-        context |= review_context(request, case, case.panel)
     return render(request, "exchanges/application_detail.html", context, status=status)
 
 
@@ -123,7 +133,13 @@ def not_saved_page(
 
 
 def _page(
-    case: Application, standing: casework.Standing, role: Signer | None, sent: dict[str, forms.Form] | None
+    user: User,
+    case: Application,
+    standing: casework.Standing,
+    role: Signer | None,
+    *,
+    sent: dict[str, forms.Form] | None,
+    history: list[Moment],
 ) -> CasePage:
     return CasePage(
         title=case.offer.title,
@@ -133,9 +149,9 @@ def _page(
         next=casework.next_of(standing, role),
         presses=casework.presses_of(standing, role, sent=sent),
         way=casework.way_of(case),
-        facts=side_facts(case),
+        facts=side_facts(user, case),
         reason=_reason(standing, role),
-        history=[_moment(entry, role) for entry in queries.history_of(case)],
+        history=history,
         sides=_sides(case),
     )
 
@@ -172,10 +188,31 @@ def _moment(entry: Entry, role: Signer | None) -> Moment:
     return Moment(entry.at, text, str(entry.by or _("The hub")), reason, _TONES.get(entry.action, "info"))
 
 
+def _history(case: Application, role: Signer | None, asked: list[Review]) -> list[Moment]:
+    """The latest first. Whom the officers ``asked`` for a review, and what became of it, is theirs to know."""
+    found = [_moment(entry, role) for entry in queries.history_of(case)]
+    if asked:
+        names = {str(review.pk): str(review.reviewer) for review in asked}
+        entries = Entry.objects.about_any(Review, names)
+        found += [_moment_of_review(entry, names[entry.object_id]) for entry in entries]
+    return sorted(found, key=lambda moment: moment.at, reverse=True)
+
+
+def _moment_of_review(entry: Entry, name: str) -> Moment:
+    text = _REVIEW_ACTIONS[entry.action] % {"name": name}
+    who, tone = str(entry.by or _("The hub")), _REVIEW_TONES.get(entry.action, "info")
+    return Moment(entry.at, text, who, entry.reason, tone)
+
+
 # --- What it says -----------------------------------------------------------------------------------
-def side_facts(case: Application) -> list[tuple[str, Any]]:
+def side_facts(user: User, case: Application) -> list[tuple[str, Any]]:
+    offer, programme = case.offer, case.offer.programme
     return [
-        (_("Programme"), case.offer.programme.name),
+        (
+            _("Programme"),
+            casework.linked(programme, is_shown=permissions.can_view_programme(user, programme)),
+        ),
+        (_("Offer"), casework.linked(offer, is_shown=permissions.can_view_offer(user, offer))),
         (_("Submitted"), formats.day(case.submitted_at) if case.submitted_at else ""),
         (_("Answer due"), _due(case, A.SUBMITTED, case.answer_due_at)),
         (_("Decision promised by"), formats.deadline(case.decision_due_at) if case.decision_due_at else ""),
@@ -189,9 +226,10 @@ def _due(case: Application, state: str, due: Any) -> str:
 
 
 # --- Reviews, for officers --------------------------------------------------------------------------
-def review_context(request: Request | SignedInRequest, case: Application, panel: Panel) -> dict[str, Any]:
-    outcome = outcome_of(panel)
-    asked = list(queries.reviews_of(panel))
+def review_context(
+    request: Request | SignedInRequest, case: Application, panel: Panel, asked: list[Review]
+) -> dict[str, Any]:
+    outcome = outcome_of(panel, asked)
     words = request.GET.get("q", "").strip()
     may_ask = panel.is_open and len(outcome.reviews) < MOST_REVIEWERS
     return {

@@ -1,0 +1,174 @@
+"""What somebody reads who sees these pages for the first time: where to go on, what happened, what follows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from apps.exchanges.enums import ApplicationState
+from apps.organisations.models import Organisation
+from apps.reviews import services as reviews
+from tests.factories.exchanges import Case, authority, member_of
+
+pytestmark = pytest.mark.django_db
+A = ApplicationState
+CONFLICT = "My sister works there."
+
+
+def page(client: Client, person: Any, address: str) -> str:
+    client.force_login(person)
+    return client.get(address).content.decode()
+
+
+def of_case(case: Case) -> str:
+    return reverse("exchanges:application-detail", args=[case.pk])
+
+
+# --- Where to go on -----------------------------------------------------------------------------------
+@pytest.mark.parametrize("side", ["guest", "host", "officer"])
+def test_case_leads_to_both_sides_the_offer_and_the_programme(client: Client, side: str) -> None:
+    case = Case().to(A.SUBMITTED)
+    text = page(client, getattr(case, side), of_case(case))
+
+    for thing in (case.application.guest, case.offer.host, case.offer, case.programme):
+        assert f'<a href="{thing.get_absolute_url()}">{thing}</a>' in text, thing
+
+
+def test_reviewer_who_has_declared_finds_both_sides(client: Client) -> None:
+    case = Case().to(A.UNDER_REVIEW)
+    case.score()
+    review = case.fresh().panel.reviews.get(reviewer=case.reviewers[0])  # type: ignore[union-attr]
+    text = page(client, case.reviewers[0], reverse("reviews:review-detail", args=[review.pk]))
+
+    for organisation in (case.application.guest, case.offer.host):
+        assert f'<a href="{organisation.get_absolute_url()}">{organisation}</a>' in text
+
+
+def test_organisation_that_is_hidden_is_named_without_a_link(client: Client) -> None:
+    case = Case().to(A.SUBMITTED)
+    Organisation.objects.filter(pk=case.application.guest_id).update(is_active=False)
+    Organisation.objects.filter(pk=case.application.guest_id).update(name="<b>Gone</b>")
+    text = page(client, case.officer, of_case(case))
+
+    assert case.application.guest.get_absolute_url() not in text
+    assert "&lt;b&gt;Gone&lt;/b&gt;, " in text
+
+
+# --- What happened ------------------------------------------------------------------------------------
+def with_reviews() -> Case:
+    """One review is in, one reviewer has a conflict, one is released, one refuses."""
+    case = Case().to(A.UNDER_REVIEW)
+    case.score()
+    panel = case.fresh().panel
+    assert panel
+    ends: dict[str, Any] = {
+        "Carla Conflict": reviews.declare_conflict,
+        "Renate Released": reviews.release,
+        "Fritz Refuses": reviews.refuse,
+    }
+    for name, end in ends.items():
+        person = member_of(authority(), role="member", name=name)
+        review = reviews.invite(panel_id=panel.pk, reviewer=person, by=case.officer)
+        end(
+            review_id=review.pk,
+            by=case.officer if end is reviews.release else person,
+            reason=f"{CONFLICT} {name}",
+        )
+    return case
+
+
+def test_officer_reads_whom_a_review_was_asked_of_and_what_became_of_it(client: Client) -> None:
+    case = with_reviews()
+    history = page(client, case.officer, of_case(case)).partition("What happened")[2]
+
+    for said in (
+        "Rita Reviewer 1 was asked for a review",
+        "Rita Reviewer 1 declared no conflict of interest",
+        "Rita Reviewer 1 handed in a review",
+        "Carla Conflict has a conflict of interest",
+        f"{CONFLICT} Carla Conflict",
+        "Fritz Refuses refused to review",
+        "Renate Released was released from the review",
+    ):
+        assert said in history, said
+    assert history.index("Renate Released was released") < history.index("Rita Reviewer 1 handed in")
+    assert history.index("Rita Reviewer 1 was asked") < history.index("Review started")
+
+
+@pytest.mark.parametrize("side", ["guest", "host"])
+def test_sides_read_neither_names_nor_reasons_of_reviewers(client: Client, side: str) -> None:
+    case = with_reviews()
+    text = page(client, getattr(case, side), of_case(case))
+
+    assert "Review started" in text
+    for name in ("Rita", "Carla", "Renate", "Fritz", CONFLICT):
+        assert name not in text, name
+
+
+def test_history_of_reviews_asks_the_same_with_many(client: Client) -> None:
+    case = Case().to(A.UNDER_REVIEW)
+    case.score()
+    address = of_case(case)
+
+    def count() -> int:
+        with CaptureQueriesContext(connection) as found:
+            page(client, case.officer, address)
+        return len(found)
+
+    count()
+    few = count()
+    panel = case.fresh().panel
+    assert panel
+    for _ in range(2):
+        reviews.invite(panel_id=panel.pk, reviewer=member_of(authority(), role="member"), by=case.officer)
+    assert count() == few
+
+
+# --- What follows -------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("state", "said", "unsaid"),
+    [
+        (A.SUBMITTED, "Withdraw the application", "Give the place up"),
+        (A.WAITING_LIST, "Withdraw the application", "Give the place up"),
+        (A.APPROVED, "Give the place up", "Withdraw the application"),
+        (A.AGREEMENT_PENDING, "Give the place up", "Withdraw the application"),
+    ],
+)
+def test_what_was_approved_is_a_place_that_is_given_up(
+    client: Client, state: ApplicationState, said: str, unsaid: str
+) -> None:
+    case = Case().to(state)
+    text = page(client, case.guest, of_case(case))
+
+    assert said in text
+    assert unsaid not in text
+    hint = (
+        "somebody else in these days"
+        if said == "Give the place up"
+        else "the host and the officers are told why"
+    )
+    assert hint in text
+
+
+def test_officer_without_an_application_is_not_asked_to_apply(client: Client) -> None:
+    case = Case().to(A.SUBMITTED)
+    address = reverse("exchanges:application-list")
+    text = page(client, case.officer, address)
+
+    assert "No application of your own" in text
+    assert "You have not applied yet" not in text
+    assert "You have not applied yet" in page(client, case.host, address)
+
+
+def test_box_for_reviewers_says_to_screen_readers_who_is_found(client: Client) -> None:
+    case = Case().to(A.UNDER_REVIEW)
+    text = page(client, case.officer, of_case(case))
+
+    assert 'aria-describedby="reviewer-search_helptext"' in text
+    hint = text.partition('id="reviewer-search_helptext">')[2].partition("<")[0]
+    assert hint.startswith("People of verified public authorities")
