@@ -24,3 +24,16 @@ class TimeStampedModel(models.Model):
 
     class Meta:
         abstract = True
+
+
+class RemindedModel(TimeStampedModel):
+    """Somebody is reminded of it in rounds (``core.due``): the row keeps the last one, so that nobody is asked for whom
+    all was done.
+    """
+
+    reminded = models.CharField(
+        _("last reminder"), max_length=60, blank=True, default="", db_default="", editable=False
+    )
+
+    class Meta:
+        abstract = True

@@ -80,7 +80,9 @@ def _start(case: Application, now: datetime) -> bool:
     try:
         after.start_stay(application_id=case.pk, today=days.today(now))
     except SidesMeetError:
-        after.keep_back_stay(application_id=case.pk, key=round_of(last_moment_to_sign(case) or now, now))
+        if (key := round_of(last_moment_to_sign(case) or now, now)) != case.reminded:
+            after.keep_back_stay(application_id=case.pk, key=key)
+            Application.objects.filter(pk=case.pk).update(reminded=key)
         return False
     return True
 

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.core import formats
 from apps.core.days import DAYS, MOMENTS, days_within, moments_within
-from apps.core.models import TimeStampedModel, set_together
+from apps.core.models import RemindedModel, TimeStampedModel, set_together
 from apps.exchanges.enums import (
     AFTER_SIGNATURE,
     PLACELESS_STATES,
@@ -312,7 +312,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         )
 
 
-class Offer(TimeStampedModel):
+class Offer(RemindedModel):
     """What a host has to show, on a theme that the host sets. The theme stands still from the first application on."""
 
     slug = models.SlugField(_("address"), max_length=180, unique=True, editable=False)
@@ -498,7 +498,7 @@ _SIGNED_ON = Func(
 )
 
 
-class Application(TimeStampedModel):
+class Application(RemindedModel):
     """One guest's wish to stay with one host, through to what both reported. Its address tells nothing.
 
     ``rules`` is what the programme and the offer said when it was submitted: later changes do not touch it.
@@ -820,7 +820,7 @@ class Payment(TimeStampedModel):
         return self.reference
 
 
-class FollowUp(TimeStampedModel):
+class FollowUp(RemindedModel):
     """Six months later: what did change? Answers that an officer approved are the programme's learnings."""
 
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="follow_ups")

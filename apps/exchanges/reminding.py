@@ -4,16 +4,17 @@ well where one side keeps the others waiting. Also to those for whom a case wait
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import cast
+from typing import TypeVar, cast
 
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from apps.accounts.models import User
-from apps.core.due import REMIND_BEFORE, Run, remind_at, round_of
+from apps.core.due import REMIND_BEFORE, Run, round_from, round_of
+from apps.core.models import RemindedModel
 from apps.exchanges.days import today
 from apps.exchanges.deadlines import due_of, last_moment_to_sign
 from apps.exchanges.enums import (
@@ -49,21 +50,28 @@ WAITED = timedelta(days=7)
 MOST_FOLLOW_UP_REMINDERS = 2
 A = ApplicationState
 
+Case = TypeVar("Case", bound=RemindedModel)
+Round = Callable[[Case, datetime], str]
+Tell = Callable[[Case, datetime], int]
+
 
 def remind(run: Run, now: datetime) -> None:
-    """Everybody whom something waits for at this moment; keys of messages keep the same from coming twice."""
-    cases: dict[str, tuple[ApplicationQuerySet, Callable[[Application, datetime], object]]] = {
-        "guests reminded of drafts": (_drafts(now), _of_draft),
-        "hosts reminded": (_in(A.SUBMITTED, answer_due_at__lte=now + REMIND_BEFORE), _of_answer),
-        "officers reminded": (_undecided(now), _of_decision),
-        "signers reminded": (_unsigned(now), _of_signing),
-        "reports reminded": (_in(A.COMPLETED, reports_due_at__lte=now + REMIND_BEFORE), _of_report),
-        "officers waited for": (_waiting_for_officers(now), _of_case),
-    }  # fmt: skip
-    for name, (found, act) in cases.items():
-        run.do(name, lambda found=found: found, lambda case, act=act: act(case, now))  # type: ignore[misc]
-    run.do("follow-ups reminded", lambda: _unanswered(now), lambda row: _of_follow_up(row, now))
-    run.do("officers reminded of offers", lambda: _unopened(now), lambda offer: _of_offer(offer, now))
+    """Everybody whom something waits for at this moment, once in each round; keys of messages keep the same from coming
+    twice.
+    """
+
+    def do(name: str, find: Callable[[], Iterable[Case]], round_: Round[Case], tell: Tell[Case]) -> None:
+        run.remind(name, find, lambda case: round_(case, now), lambda case: tell(case, now))
+
+    soon = now + REMIND_BEFORE
+    do("guests reminded of drafts", lambda: _drafts(now), _round_of_draft, _of_draft)
+    do("hosts reminded", lambda: _in(A.SUBMITTED, answer_due_at__lte=soon), _round_of_answer, _of_answer)
+    do("officers reminded", lambda: _undecided(now), _round_of_decision, _of_decision)
+    do("signers reminded", lambda: _unsigned(now), _round_of_signing, _of_signing)
+    do("reports reminded", lambda: _in(A.COMPLETED, reports_due_at__lte=soon), _round_of_report, _of_report)
+    do("officers waited for", lambda: _waiting_for_officers(now), _round_of_case, _of_case)
+    do("follow-ups reminded", lambda: _unanswered(now), _round_of_follow_up, _of_follow_up)
+    do("officers reminded of offers", lambda: _unopened(now), _round_of_offer, _of_offer)
     run.do("programmes without an officer", _without_officer, _tell_of_missing_officer)
 
 
@@ -85,24 +93,28 @@ def _drafts(now: datetime) -> ApplicationQuerySet:
     )
 
 
-def _of_draft(case: Application, now: datetime) -> bool:
-    closes_at = case.offer.programme.closes_at
+def _round_of_draft(case: Application, now: datetime) -> str:
     is_open = is_open_for_applications(case.offer.programme, now)
-    if not is_open or now < remind_at(closes_at, case.created_at):
-        return False
-    tell("draft_closes", case, guests_of(case), key=f"{closes_at:%Y%m%d%H%M}", due=closes_at.isoformat())
-    return True
+    return _of_state(case, case.offer.programme.closes_at, case.created_at, now) if is_open else ""
+
+
+def _of_draft(case: Application, now: datetime) -> int:
+    closes_at = case.offer.programme.closes_at
+    return tell(
+        "draft_closes", case, guests_of(case), key=f"{closes_at:%Y%m%d%H%M}", due=closes_at.isoformat()
+    )
 
 
 # --- Before the stay --------------------------------------------------------------------------------
-def _of_answer(case: Application, now: datetime) -> bool:
-    due, since = case.answer_due_at, case.submitted_at
-    if due is None or since is None or now < remind_at(due, since):
-        return False
-    key = f"{due:%Y%m%d%H%M}"
-    tell("answer_due", case, hosts_of(case.offer), key=key)
-    tell_officers("host_silent", case, key=key)
-    return True
+def _round_of_answer(case: Application, now: datetime) -> str:
+    return _of_state(case, case.answer_due_at, case.submitted_at, now)
+
+
+def _of_answer(case: Application, now: datetime) -> int:
+    key = f"{case.answer_due_at:%Y%m%d%H%M}"
+    return tell("answer_due", case, hosts_of(case.offer), key=key) + tell_officers(
+        "host_silent", case, key=key
+    )
 
 
 def _undecided(now: datetime) -> ApplicationQuerySet:
@@ -111,65 +123,85 @@ def _undecided(now: datetime) -> ApplicationQuerySet:
     return _in(A.ACCEPTED, A.UNDER_REVIEW, A.WAITING_LIST).filter(Q(decision_due_at__lte=soon) | begins)
 
 
-def _of_decision(case: Application, now: datetime) -> bool:
-    due, since = due_of(case), case.accepted_at
-    if due is None or since is None or now < remind_at(due, since):
-        return False
-    _tell_in_rounds("decision_due", case, officers_of_case(case), due=due, now=now)
-    return True
+def _round_of_decision(case: Application, now: datetime) -> str:
+    return _of_state(case, due_of(case), case.accepted_at, now)
+
+
+def _of_decision(case: Application, now: datetime) -> int:
+    return _tell_in_rounds("decision_due", case, officers_of_case(case), due=due_of(case), now=now)
 
 
 def _unsigned(now: datetime) -> ApplicationQuerySet:
     return _in(A.APPROVED, A.AGREEMENT_PENDING, starts_on__lte=today(now + SIGN_BEFORE))
 
 
-def _of_signing(case: Application, now: datetime) -> bool:
+def _round_of_signing(case: Application, now: datetime) -> str:
+    return _of_state(case, last_moment_to_sign(case), case.decided_at, now, before=SIGN_BEFORE)
+
+
+def _of_signing(case: Application, now: datetime) -> int:
     """Until the agreement is made, both sides; then those who have not signed."""
-    due, since = last_moment_to_sign(case), case.decided_at
-    if due is None or since is None or now < remind_at(due, since, before=SIGN_BEFORE):
-        return False
+    due = last_moment_to_sign(case)
     if case.state == A.APPROVED:
         missing = {Signer.GUEST, Signer.HOST}
     else:
         missing = set(Signer) - set(case.agreement.signatures.values_list("signer", flat=True))
-    for signer, people in people_of(case).items():
-        if signer in missing:
-            _tell_in_rounds("signature_due", case, people, due=due, now=now, side=signer)
-    return bool(missing)
+    return sum(
+        _tell_in_rounds("signature_due", case, people, due=due, now=now, side=signer)
+        for signer, people in people_of(case).items()
+        if signer in missing
+    )
 
 
 # --- After the stay ---------------------------------------------------------------------------------
-def _of_report(case: Application, now: datetime) -> bool:
+def _round_of_report(case: Application, now: datetime) -> str:
+    allowed = timedelta(days=int((case.rules or {})["report_days"]))
+    due = case.reports_due_at
+    return _of_state(case, due, due and due - allowed, now)
+
+
+def _of_report(case: Application, now: datetime) -> int:
     """Before the deadline the sides; after it the officers as well, who may close the case without a report."""
-    due, since = case.reports_due_at, case.ends_on
-    if due is None or since is None or now < remind_at(due, due - timedelta(days=_report_days(case))):
-        return False
+    due = case.reports_due_at
     done = set(case.reports.filter(submitted_at__isnull=False).values_list("side", flat=True))
-    for side, people in sides_to_tell(case).items():
-        if side not in done:
-            # What was asked of a side is why its report is due again.
-            _tell_in_rounds("report_due", case, people, due=due, now=now, side=side, reason=case.reason)
-    if now >= due:
-        _tell_in_rounds("report_late", case, officers_of_case(case), due=due, now=now)
-    return True
-
-
-def _report_days(case: Application) -> int:
-    return int((case.rules or {})["report_days"])
+    written = sum(
+        # What was asked of a side is why its report is due again.
+        _tell_in_rounds("report_due", case, people, due=due, now=now, side=side, reason=case.reason)
+        for side, people in sides_to_tell(case).items()
+        if side not in done
+    )
+    if due and now >= due:
+        written += _tell_in_rounds("report_late", case, officers_of_case(case), due=due, now=now)
+    return written
 
 
 def _tell_in_rounds(
     kind: str,
     case: Application,
-    people: object,
+    people: QuerySet[User],
     *,
-    due: datetime,
+    due: datetime | None,
     now: datetime,
     side: str = "",
     **context: str,
-) -> None:
+) -> int:
+    if due is None:
+        return 0
     key = f"{case.state}:{side}:{round_of(due, now)}"
-    tell(kind, case, cast("list[User]", people), key=key, side=side, late=int(now >= due), **context)
+    return tell(kind, case, people, key=key, side=side, late=int(now >= due), **context)
+
+
+def _of_state(
+    case: Application,
+    due: datetime | None,
+    since: datetime | None,
+    now: datetime,
+    *,
+    before: timedelta = REMIND_BEFORE,
+) -> str:
+    """In another state of the case somebody else must act, and hears of it anew."""
+    found = round_from(due, since, now, before=before)
+    return found and f"{case.state}:{found}"
 
 
 def _waiting_for_officers(now: datetime) -> ApplicationQuerySet:
@@ -179,24 +211,34 @@ def _waiting_for_officers(now: datetime) -> ApplicationQuerySet:
     return found.filter(waits_since__lte=now - WAITED)
 
 
-def _of_case(case: Application, now: datetime) -> None:
-    since = cast("datetime", getattr(case, "waits_since", now))
-    weeks = (now - since) // WAITED
-    key = f"{case.state}:{since:%Y%m%d%H%M}:{weeks}"
-    tell_officers("case_waits", case, key=key, since=since.isoformat())
+def _waits_since(case: Application) -> datetime:
+    return cast("datetime", getattr(case, "waits_since"))  # noqa: B009 - the annotation is unknown to the types
+
+
+def _round_of_case(case: Application, now: datetime) -> str:
+    since = _waits_since(case)
+    return f"{case.state}:{since:%Y%m%d%H%M}:{(now - since) // WAITED}"
+
+
+def _of_case(case: Application, now: datetime) -> int:
+    since = _waits_since(case).isoformat()
+    return tell_officers("case_waits", case, key=_round_of_case(case, now), since=since)
 
 
 def _unanswered(now: datetime) -> list[FollowUp]:
     rows = FollowUp.objects.filter(answered_at__isnull=True, created_at__lte=now - WAITED)
     lately = rows.filter(created_at__gt=now - (MOST_FOLLOW_UP_REMINDERS + 1) * WAITED)
-    return list(lately.select_related("application"))
+    return list(lately)
 
 
-def _of_follow_up(row: FollowUp, now: datetime) -> None:
+def _round_of_follow_up(row: FollowUp, now: datetime) -> str:
+    return f"asked:{(now - row.created_at) // WAITED}"
+
+
+def _of_follow_up(row: FollowUp, now: datetime) -> int:
     case = Application.objects.for_list().get(pk=row.application_id)
-    weeks = (now - row.created_at) // WAITED
     people = sides_to_tell(case)[Side(row.side)]
-    tell("follow_up_asked", case, people, key=f"asked:{weeks}", side=row.side)
+    return tell("follow_up_asked", case, people, key=_round_of_follow_up(row, now), side=row.side)
 
 
 # --- Offers and programmes --------------------------------------------------------------------------
@@ -204,10 +246,16 @@ def _unopened(now: datetime) -> list[Offer]:
     return list(Offer.objects.filter(state=OfferState.SUBMITTED, submitted_at__lte=now - WAITED).for_list())
 
 
-def _of_offer(offer: Offer, now: datetime) -> None:
+def _round_of_offer(offer: Offer, now: datetime) -> str:
     since = offer.submitted_at or now
-    weeks = (now - since) // WAITED
-    tell_officers_of_offer("offer_waits", offer, key=str(weeks), since=since.isoformat())
+    return f"{since:%Y%m%d%H%M}:{(now - since) // WAITED}"
+
+
+def _of_offer(offer: Offer, now: datetime) -> int:
+    since = offer.submitted_at or now
+    return tell_officers_of_offer(
+        "offer_waits", offer, key=_round_of_offer(offer, now), since=since.isoformat()
+    )
 
 
 def _without_officer() -> list[Programme]:
@@ -238,7 +286,7 @@ def _tell_of_missing_officer(programme: Programme) -> bool:
     managers = Membership.objects.filter(organisation=programme.organisation_id, role="manager").values(
         "user"
     )
-    notify(
+    written = notify(
         "programme_without_officer",
         to=User.objects.filter(pk__in=managers, is_active=True),
         key=f"programme_without_officer:{programme.pk}:{today():%Y%m}",
@@ -246,4 +294,4 @@ def _tell_of_missing_officer(programme: Programme) -> bool:
         url=reverse("exchanges:programme-officers", args=[programme.slug]),
         context={"programme": programme.name, "authority": programme.organisation.name},
     )
-    return True
+    return bool(written)

@@ -63,18 +63,19 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
             recipient__is_active=True,
         )
 
-    def write(self, message: Message, timings: Sequence[Timing]) -> None:
-        """One row for each timing; rows that are there already stay as they are.
+    def write(self, message: Message, timings: Sequence[Timing]) -> int:
+        """One row for each timing; rows that are there already stay as they are. How many were written.
 
         What is the same in all rows is sent once: for many people much faster than ``bulk_create``.
         """
         if not timings:
-            return
+            return 0
         people, frequencies, due = zip(*timings, strict=True)
         same = {**asdict(message), "context": json.dumps(message.context)}
         values = {**same, "people": list(people), "frequencies": list(frequencies), "due": list(due)}
         with connections[self.db].cursor() as cursor:
             cursor.execute(_INSERT, values)
+            return int(cursor.rowcount)
 
     def free(self) -> Self:
         """Leave out rows that a worker is mailing at this moment: no page waits for a mail server."""

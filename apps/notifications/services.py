@@ -35,8 +35,8 @@ def notify(
     about: models.Model | None = None,
     url: str = "",
     context: Mapping[str, str | int] | None = None,
-) -> None:
-    """Write one row for each recipient; a second call with the same key adds none.
+) -> int:
+    """Write one row for each recipient; a second call with the same key adds none. How many were written.
 
     ``url`` is a path on this hub, ``context`` plain values that the recipient may see: a ValueError or TypeError
     for anything else. People who left get nothing.
@@ -51,13 +51,14 @@ def notify(
         context=_plain(context or {}),
         created_at=timezone.now(),
     )
-    due_now = 0
+    written = due_now = 0
     for chunk in _chunks(_active(to)):
         timings = _timings(kind, chunk)
-        Notification.objects.write(message, timings)
+        written += Notification.objects.write(message, timings)
         due_now += sum(frequency == Frequency.AT_ONCE for _person, frequency, _due in timings)
     if due_now:
         publish(NotificationsWritten(chunks=-(-due_now // CHUNK)))
+    return written
 
 
 def _local(url: str) -> str:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.core.models import TimeStampedModel
+from apps.core.models import RemindedModel, TimeStampedModel
 from apps.reviews.enums import (
     COUNTED_STATES,
     OPEN_STATES,
@@ -221,7 +221,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.select_related("panel__criteria", "reviewer")
 
 
-class Review(TimeStampedModel):
+class Review(RemindedModel):
     """What one reviewer thinks of one case, from the invitation on. ``total`` is of a hundred, by the weights."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

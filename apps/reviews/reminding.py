@@ -7,7 +7,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.core.due import REMIND_BEFORE, Run, remind_at, round_of
+from apps.core.due import REMIND_BEFORE, Run, round_from, round_of
 from apps.notifications.services import notify
 from apps.reviews.models import Review, ReviewQuerySet
 
@@ -16,7 +16,12 @@ def remind_reviewers(now: datetime | None = None) -> int:
     """Everything that is due soon or overdue; how many. Raises UndoneError at the end where one could not be told."""
     moment = now or timezone.now()
     run = Run()
-    run.do("reviewers reminded", lambda: _due(moment), lambda review: _remind(review, moment))
+    run.remind(
+        "reviewers reminded",
+        lambda: _due(moment),
+        lambda review: round_from(review.panel.due_at, review.created_at, moment),
+        lambda review: _remind(review, moment),
+    )
     return run.finish()["reviewers reminded"]
 
 
@@ -24,11 +29,9 @@ def _due(now: datetime) -> ReviewQuerySet:
     return Review.objects.open().filter(panel__due_at__lte=now + REMIND_BEFORE).for_list()
 
 
-def _remind(review: Review, now: datetime) -> bool:
+def _remind(review: Review, now: datetime) -> int:
     due = review.panel.due_at
-    if now < remind_at(due, review.created_at):
-        return False
-    notify(
+    return notify(
         "review_due",
         to=[review.reviewer],
         key=f"review-due:{review.pk}:{round_of(due, now)}",
@@ -36,4 +39,3 @@ def _remind(review: Review, now: datetime) -> bool:
         url=reverse("reviews:review-detail", args=[review.pk]),
         context={"due": due.isoformat(), "late": int(now >= due)},
     )
-    return True

@@ -289,6 +289,17 @@ def test_overdue_review_is_recalled_once_a_fortnight_and_the_mail_names_the_date
     assert f"The deadline was {formats.deadline(due)}." in late
 
 
+def test_run_asks_nothing_for_reviewers_whom_it_reminded(
+    panel: Panel, officer: User, django_assert_num_queries: Any
+) -> None:
+    reviews = [accepted(panel, officer) for _ in range(3)]
+    due = Panel.objects.get(pk=panel.pk).due_at
+    assert [remind_reviewers(due), remind_reviewers(due + timedelta(days=14))] == [3, 3]
+    with django_assert_num_queries(3):  # the reviews, and the savepoint around
+        assert remind_reviewers(due + timedelta(days=15)) == 0
+    assert [reminders(review).count() for review in reviews] == [2, 2, 2]
+
+
 def test_review_that_is_handed_in_is_not_asked_for_any_more(panel: Panel, officer: User) -> None:
     done, waiting = handed_in(panel, officer, 3, 3), accepted(panel, officer)
     rows = [

@@ -169,26 +169,26 @@ def officers_of_case(application: Application) -> models.QuerySet[User]:
     return found
 
 
-def tell_officers(kind: str, application: Application, *, key: str = "", **context: str | int) -> None:
+def tell_officers(kind: str, application: Application, *, key: str = "", **context: str | int) -> int:
     """Those who may know of the case. Where none is left, the managers of the authority learn that it waits for
     nobody, and nothing else of it.
     """
     officers = list(officers_of_case(application))
-    tell(kind, application, officers, key=key, **context)
     if not officers and application.state not in ENDED_STATES:
-        _call_for_officer(application.offer.programme, key=f"{application.pk}:{application.state}")
+        return _call_for_officer(application.offer.programme, key=f"{application.pk}:{application.state}")
+    return tell(kind, application, officers, key=key, **context)
 
 
-def tell_officers_of_offer(kind: str, offer: Offer, *, key: str = "", **context: str) -> None:
+def tell_officers_of_offer(kind: str, offer: Offer, *, key: str = "", **context: str) -> int:
     """As of a case: those who may open it, or else the managers of the authority."""
     officers = list(officers_of_offer(offer))
-    tell_of_offer(kind, offer, officers, key=key, **context)
     if not officers:
-        _call_for_officer(offer.programme, key=_key_of(offer, key), waits="offer")
+        return _call_for_officer(offer.programme, key=_key_of(offer, key), waits="offer")
+    return tell_of_offer(kind, offer, officers, key=key, **context)
 
 
-def _call_for_officer(programme: Programme, *, key: str, **context: str) -> None:
-    notify(
+def _call_for_officer(programme: Programme, *, key: str, **context: str) -> int:
+    return notify(
         "officer_missing",
         to=programme.organisation.managers(),
         key=f"officer_missing:{key}",
@@ -210,8 +210,8 @@ def tell_of_offer(
     *,
     key: str = "",
     **context: str,
-) -> None:
-    notify(
+) -> int:
+    return notify(
         kind,
         to=to,
         key=f"{kind}:{_key_of(offer, key)}",
@@ -246,12 +246,12 @@ def tell(
     *,
     key: str = "",
     **context: str | int,
-) -> None:
+) -> int:
     """About a case: the texts name the offer, the two sides, and until when something is to be done; who get it may
     know all of that. A ``reason`` is named by whoever says it to these people: the last one may be meant for others.
     """
     due = due_of(application)
-    notify(
+    return notify(
         kind,
         to=to,
         key=f"{kind}:{application.pk}:{key or application.state}",

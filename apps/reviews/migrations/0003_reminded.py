@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """The last round of reminders is kept with what people are reminded of."""
+
+    dependencies = [("reviews", "0002_frozen")]
+    operations = [
+        migrations.AddField(
+            "review",
+            "reminded",
+            models.CharField(
+                blank=True,
+                db_default="",
+                default="",
+                editable=False,
+                max_length=60,
+                verbose_name="last reminder",
+            ),
+        ),
+    ]
