@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """The last round of reminders is kept with what people are reminded of."""
 
-    dependencies = [("exchanges", "0010_reports_taken_back")]
+    dependencies = [("exchanges", "0011_sent_twice")]
     operations = [
         migrations.AddField(
             "application",
