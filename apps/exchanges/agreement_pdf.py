@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import io
 import unicodedata
-from functools import cache
+from datetime import UTC, datetime
+from functools import cache, partial
 from importlib import resources
 from itertools import groupby
 from typing import Any
@@ -27,6 +28,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer
 
+from apps.core import formats
 from apps.exchanges.agreement_text import parts_of
 from apps.exchanges.models import Agreement, Application
 
@@ -59,8 +61,8 @@ def _styles() -> dict[str, ParagraphStyle]:
 
 
 def pdf_of(case: Application, agreement: Agreement) -> bytes:
-    """In the language of the agreement; times in UTC, so that all copies say the same."""
-    with translation.override(agreement.language):
+    """In the language of the agreement and by the clock of the hub, whoever asks for it: all copies are the same."""
+    with translation.override(agreement.language), timezone.override(timezone.get_default_timezone()):
         buffer = io.BytesIO()
         document = SimpleDocTemplate(
             buffer,
@@ -75,8 +77,17 @@ def pdf_of(case: Application, agreement: Agreement) -> bytes:
             lang=agreement.language,
             invariant=1,
         )
-        document.build([*_text(agreement), Spacer(1, 12), KeepTogether(_signatures(agreement))])
+        document.build(
+            [*_text(agreement), Spacer(1, 12), KeepTogether(_signatures(agreement))],
+            onFirstPage=partial(_date, agreement.created_at),
+        )
         return buffer.getvalue()
+
+
+def _date(made_at: datetime, canvas: Any, document: Any) -> None:
+    """With the day of the agreement; ReportLab knows only that of the PDF, or none."""
+    stamp = canvas._doc._timeStamp  # noqa: SLF001 - there is no other way to it
+    stamp.t, stamp.YMDhms = made_at.timestamp(), made_at.astimezone(UTC).timetuple()[:6]
 
 
 def _text(agreement: Agreement) -> list[Any]:
@@ -94,10 +105,8 @@ def _text(agreement: Agreement) -> list[Any]:
 def _signatures(agreement: Agreement) -> list[Any]:
     flow: list[Any] = [_paragraph(_("Signatures"), "heading")]
     for row in agreement.signatures.all():
-        at = timezone.localtime(row.signed_at, timezone.get_fixed_timezone(0))
-        flow.append(
-            _paragraph(f"{row.get_signer_display()}: {row.name}, {at:%Y-%m-%d %H:%M:%S} UTC", "plain")
-        )
+        said = filter(None, (row.name, row.organisation, formats.deadline(row.signed_at)))
+        flow.append(_paragraph(f"{row.get_signer_display()}: {', '.join(said)}", "plain"))
     if len(flow) == 1:
         flow.append(_paragraph(_("Nobody has signed yet."), "plain"))
     flow.append(Spacer(1, 8))

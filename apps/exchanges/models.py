@@ -706,6 +706,8 @@ class Signature(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("signed by"), on_delete=models.PROTECT, related_name="+"
     )
     name = models.CharField(_("name as signed"), max_length=160)
+    # Empty where somebody signed before the hub kept it.
+    organisation = models.CharField(_("organisation as signed"), max_length=160, db_default="")
     text_hash = models.CharField(max_length=64)
     signed_at = models.DateTimeField(_("signed"))
 

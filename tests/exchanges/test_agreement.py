@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pypdf import PdfReader
 
+from apps.accounts.models import User
 from apps.exchanges.agreement_pdf import pdf_of
 from apps.exchanges.agreement_text import parts_of
 from apps.exchanges.enums import ApplicationState, Signer
 from apps.exchanges.models import Agreement, Application, Offer, Programme
 from apps.exchanges.services import after
+from apps.organisations.models import Organisation
 from tests.concurrency import at_once
 from tests.factories.exchanges import Case, OfferFactory, member_of
 from tests.factories.organisations import MembershipFactory
@@ -120,12 +128,61 @@ def test_pdf_holds_text_names_times_and_hash(client: Client) -> None:
     assert agreement.text_hash in text.replace("\n", "")
     for signature in agreement.signatures.all():
         assert signature.name in text
-        assert f"{signature.signed_at:%Y-%m-%d %H:%M:%S} UTC" in text
+        signed_at = timezone.localtime(signature.signed_at, ZoneInfo("Europe/Brussels"))
+        assert f"{signed_at.day} {signed_at:%B %Y, %H:%M} (Brussels time)" in text.replace("\n", " ")
+
+
+def test_pdf_is_dated_with_the_day_of_the_agreement_wherever_it_is_read(client: Client) -> None:
+    case = Case().to(A.SIGNED)
+    agreement = case.fresh().agreement
+    client.force_login(case.host)
+    copies: list[bytes] = []
+    for zone in ("Europe/Brussels", "Pacific/Auckland"):
+        User.objects.filter(pk=case.host.pk).update(time_zone=zone)
+        with time_machine.travel(timezone.now() + timedelta(days=len(copies)), tick=False):
+            client.force_login(case.host)
+            copies.append(client.get(address(case, "agreement-pdf")).content)
+
+    assert copies[0] == copies[1]
+    information = PdfReader(io.BytesIO(copies[0])).metadata
+    assert information
+    assert information.creation_date == agreement.created_at.replace(microsecond=0)
+
+
+def test_signature_keeps_for_which_organisation_somebody_signed(client: Client) -> None:
+    case = Case().to(A.SIGNED)
+    names = [case.application.guest.name, case.offer.host.name, case.programme.organisation.name]
+    Organisation.objects.update(name=Concat(Value("Renamed "), "name"))
+    client.force_login(case.guest)
+    pdf = text_of(client.get(address(case, "agreement-pdf")).content).replace("\n", " ")
+    page = " ".join(client.get(address(case)).content.decode().split())
+
+    for person, name in zip(("Gero Guest", "Hanna Host", "Olga Officer"), names, strict=True):
+        assert f"{person}, {name}" in pdf
+        assert f"{person}<br> {name}<br>" in page
+
+
+def test_agreement_holds_the_sketch_that_the_application_refers_to() -> None:
+    """As it stood when the application was submitted, and set off as what somebody typed."""
+    offer = OfferFactory.create(agenda="Day 1: our figures.\n7. No rule")
+    case = Case(offer=offer, agenda="As you sketch it.").to(A.APPROVED)
+    Offer.objects.filter(pk=offer.pk).update(agenda="Something else.")
+    case.to(A.AGREEMENT_PENDING)
+    section = case.fresh().agreement.text.partition("5. Agenda\n")[2].partition("\n\n6. ")[0]
+
+    assert section.splitlines() == [
+        "    As you sketch it.",
+        "Where it leaves something open, the host's sketch holds:",
+        "    Day 1: our figures.",
+        "    7. No rule",
+    ]
 
 
 def test_pdf_writes_the_letters_of_all_languages() -> None:
     case = Case().to(A.AGREEMENT_PENDING)
-    agreement = Agreement(application=case.application, text=f"Title\n{LETTERS}", text_hash="0" * 64)
+    agreement = Agreement(
+        application=case.application, text=f"Title\n{LETTERS}", text_hash="0" * 64, created_at=timezone.now()
+    )
     agreement.pk = case.fresh().agreement.pk
 
     assert text_of(pdf_of(case.application, agreement)).replace("\n", " ").count(LETTERS) == 1

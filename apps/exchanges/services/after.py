@@ -42,6 +42,7 @@ from apps.exchanges.services.offers import free_place_of
 from apps.exchanges.services.waiting import call_after
 from apps.exchanges.wording import rules_agreed
 from apps.files.models import StoredFile
+from apps.organisations.models import Organisation
 
 MOST_EVIDENCE = 20
 KEPT_BACK = "stay kept back"
@@ -95,6 +96,7 @@ def sign(*, application_id: uuid.UUID, signer: Signer, text_hash: str, by: User)
         signer=signer,
         user=by,
         name=by.name,
+        organisation=_signs_for(application, signer).name,
         text_hash=text_hash,
         signed_at=timezone.now(),
     )
@@ -104,6 +106,15 @@ def sign(*, application_id: uuid.UUID, signer: Signer, text_hash: str, by: User)
         for people in (guests_of(application), hosts_of(application.offer)):
             tell("agreement_signed", application, people)
     return signature
+
+
+def _signs_for(application: Application, signer: Signer) -> Organisation:
+    offer = application.offer
+    return {
+        Signer.GUEST: application.guest,
+        Signer.HOST: offer.host,
+        Signer.OFFICER: offer.programme.organisation,
+    }[signer]
 
 
 def sides_of(user: User, application: Application) -> set[Signer]:
