@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """A signature names the organisation for which somebody signed, as it was called then."""
 
-    dependencies = [("exchanges", "0011_sent_twice")]
+    dependencies = [("exchanges", "0012_reminded")]
     operations = [
         migrations.AddField(
             "signature",
