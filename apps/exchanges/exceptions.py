@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +21,14 @@ class NotReadyError(RuleBrokenError):
     def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
         super().__init__()
         self.problems = list(problems)
+
+
+class OffersLostError(NotReadyError):
+    """After this change nobody could come to these offers any more: it may be meant, and is asked for twice."""
+
+    def __init__(self, problems: Sequence[tuple[str, str]], offers: Collection[int]) -> None:
+        super().__init__(problems)
+        self.offers = offers
 
 
 class TooLateError(RuleBrokenError):

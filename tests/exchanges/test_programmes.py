@@ -7,23 +7,24 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.closing import closing_soon
 from apps.core.exceptions import HubError
-from apps.exchanges import permissions
+from apps.exchanges import due, permissions
 from apps.exchanges.enums import PROGRAMME_STEPS, ProgrammeState
-from apps.exchanges.models import Application, Officer, Programme
+from apps.exchanges.models import Application, Offer, Officer, Programme
 from apps.exchanges.services import programmes as services
 from apps.exchanges.wording import length_in_words, rules_in_words
 from apps.organisations.models import Membership, Organisation
 from apps.reviews.models import CriteriaSet
 from apps.taxonomy.models import Country
 from tests.factories.accounts import UserFactory
-from tests.factories.exchanges import Case, OfferFactory, ProgrammeFactory, member_of
+from tests.factories.exchanges import FIRST_DAY, Case, OfferFactory, ProgrammeFactory, member_of
 from tests.factories.organisations import MembershipFactory, OrganisationFactory
 from tests.factories.taxonomy import CountryFactory, LanguageFactory
 
@@ -569,6 +570,94 @@ def test_change_in_between_is_no_reason_to_lose_what_was_typed() -> None:
     client.post(f"{people.url}edit/", posted(name="Mine", seen=again))
     people.programme.refresh_from_db()
     assert people.programme.name == "Mine"
+
+
+@pytest.mark.parametrize(
+    ("field", "changed"),
+    [
+        ("days_min", {"days_min": "100", "days_max": "120"}),
+        ("stays_from", {"stays_from": FIRST_DAY + timedelta(days=200)}),
+        ("stays_until", {"stays_until": FIRST_DAY - timedelta(days=35)}),
+        ("countries", {"countries": "ES"}),
+    ],
+    ids=str,
+)
+def test_change_that_leaves_an_offer_without_guests_is_said_beside_the_field_and_saved_when_meant(
+    field: str, changed: dict[str, Any]
+) -> None:
+    people = People(track="light", funding="none")
+    offer = OfferFactory.create(programme=people.programme, title="How we count")
+    OfferFactory.create(programme=people.programme, state="draft", opened_at=None)
+    usual = {"stays_from": FIRST_DAY - timedelta(days=40), "stays_until": FIRST_DAY + timedelta(days=300)}
+    if field == "countries":
+        changed = {"countries": [CountryFactory.create(code=changed["countries"]).pk]}
+    client = people.client("officer")
+    client.post(f"{people.url}edit/", posted(**usual))
+    refused = client.post(f"{people.url}edit/", posted(name="Changed", **(usual | changed)))
+
+    assert refused.status_code == 409
+    assert refused.context["form"].errors[field] == [
+        "Nobody could come to 1 offer of the catalogue any more: How we count. If you mean it, save again."
+    ]
+    assert Programme.objects.get().name != "Changed"
+    given_up = refused.context["form"]["given_up"].value()
+    assert f'name="given_up" value="{given_up}"' in text_of(refused)
+    # It was said of this offer, and of no other that came since.
+    other = OfferFactory.create(programme=people.programme, title="Another")
+    again = client.post(f"{people.url}edit/", posted(name="Changed", given_up=given_up, **(usual | changed)))
+    assert again.status_code == 409
+    assert "2 offers" in again.context["form"].errors[field][0]
+    given_up = again.context["form"]["given_up"].value()
+    assert given_up.split() == [str(offer.pk), str(other.pk)]
+    client.post(f"{people.url}edit/", posted(name="Changed", given_up=given_up, **(usual | changed)))
+    assert Programme.objects.get().name == "Changed"
+    # What is lost already is no obstacle to other changes.
+    assert client.post(f"{people.url}edit/", posted(name="Again", **(usual | changed))).status_code == 302
+
+
+@pytest.mark.parametrize("given_up", ["x", "²", "9" * 400, "-1 1.5"])
+def test_what_nobody_was_told_of_is_not_meant(given_up: str) -> None:
+    people = People(track="light", funding="none")
+    OfferFactory.create(programme=people.programme)
+    data = posted(days_min="100", days_max="120", given_up=given_up)
+    assert people.client("officer").post(f"{people.url}edit/", data).status_code == 409
+
+
+def test_offers_follow_the_length_of_stays_at_once_and_open_again() -> None:
+    people = People(track="light", funding="none")
+    offers = [OfferFactory.create(programme=people.programme) for _ in range(2)]
+    paused = OfferFactory.create(programme=people.programme, state="paused")
+    officer = people.of["officer"]
+    assert officer
+
+    def update(**values: Any) -> list[str]:
+        services.update_programme(
+            programme_id=people.programme.pk, values=values, countries=list(people.programme.countries.all()),
+            rates=[], by=officer, given_up=[offer.pk for offer in (*offers, paused)],
+        )  # fmt: skip
+        return [Offer.objects.get(pk=offer.pk).state for offer in (*offers, paused)]
+
+    assert update(days_min=100, days_max=120) == ["full", "full", "paused"]
+    due.run_all()
+    assert update(name="As it was") == ["full", "full", "paused"]
+    assert update(days_min=2, days_max=14) == ["open", "open", "paused"]
+
+
+def test_changing_a_programme_costs_the_same_however_many_offers_it_keeps() -> None:
+    def queries(count: int) -> int:
+        people = People(track="light", funding="none")
+        OfferFactory.create_batch(count, programme=people.programme)
+        officer = people.of["officer"]
+        assert officer
+        with CaptureQueriesContext(connection) as found:
+            services.update_programme(
+                programme_id=people.programme.pk, values={"promised_days": 20}, rates=[], by=officer,
+                countries=list(people.programme.countries.all()),
+            )  # fmt: skip
+        return len(found)
+
+    queries(1)
+    assert queries(1) == queries(3)
 
 
 def test_what_is_missing_keeps_it_a_draft(client: Client, manager: User) -> None:

@@ -172,6 +172,8 @@ class ProgrammeForm(OnceForm, FormWithRows, forms.ModelForm[Programme]):
     )
     # What the form showed when it was opened; a programme that changed since is not overwritten unseen.
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    # The offers of which the form has said that nobody could come to them any more.
+    given_up = forms.CharField(required=False, widget=forms.HiddenInput)
     use_required_attribute = False
 
     class Meta:
@@ -264,9 +266,13 @@ class ProgrammeForm(OnceForm, FormWithRows, forms.ModelForm[Programme]):
         super()._post_clean()  # type: ignore[misc]
         self.instance = kept
 
+    def clean_given_up(self) -> list[int]:
+        """What is no number counts as not said: nobody types into this field."""
+        return [int(pk) for pk in self.cleaned_data["given_up"].split() if pk.isdecimal()]
+
     def values(self) -> dict[str, Any]:
         """As the services take them."""
-        kept = ("organisation", "countries", "seen", "form_token", *self.PARTS["scoring"])
+        kept = ("organisation", "countries", "seen", "given_up", "form_token", *self.PARTS["scoring"])
         return {name: value for name, value in self.cleaned_data.items() if name not in kept}
 
     def rates(self) -> list[RateValues]:

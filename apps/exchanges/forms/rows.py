@@ -69,7 +69,12 @@ class FormWithRows(forms.BaseForm):
 
     def let_save_over(self, seen: str) -> None:
         """Let what was typed be saved over what stands there now."""
+        self.say_again(seen=seen)
+
+    def say_again(self, **said: str) -> None:
+        """For what the reader does not type, and confirms by sending the form once more."""
         data = QueryDict(mutable=True)
         data.update(self.data)
-        data["seen"] = seen
+        for name, value in said.items():
+            data[name] = value
         self.data = data

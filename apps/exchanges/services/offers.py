@@ -311,6 +311,13 @@ def free_place_of(application: Application, *, by: User | None) -> None:
     call_after(application, offer=application.offer)
 
 
+def match_offers(programme: Programme, *, by: User | None) -> None:
+    """After the length of its stays has changed. To be called with the programme locked."""
+    found = programme.offers.filter(state__in=[OfferState.OPEN, OfferState.FULL]).order_by("pk")
+    for pk in found.values_list("pk", flat=True):
+        match_places(lock_offer(pk), by=by)
+
+
 def match_places(offer: Offer, *, by: User | None) -> None:
     """Full while no stay of the shortest length fits anywhere any more, open again when one does.
 

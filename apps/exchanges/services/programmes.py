@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -25,13 +25,15 @@ from apps.core.slugs import save_with_slug
 from apps.core.steps import require_step
 from apps.exchanges import permissions
 from apps.exchanges.budget import has_applications, left_of, promised
-from apps.exchanges.enums import PROGRAMME_STEPS, Funding, ProgrammeState, Track
+from apps.exchanges.enums import PROGRAMME_STEPS, PUBLIC_OFFERS, Funding, ProgrammeState, Track
 from apps.exchanges.events import ProgrammeChanged
-from apps.exchanges.exceptions import NotReadyError
+from apps.exchanges.exceptions import NotReadyError, OffersLostError
 from apps.exchanges.indexing import index_offers
-from apps.exchanges.models import FundingRate, Officer, Programme
+from apps.exchanges.models import FundingRate, Offer, Officer, Programme
+from apps.exchanges.places import fits_programme
 from apps.exchanges.rules import Problem, countries_without_rate, plain_rates
 from apps.exchanges.services.common import in_language_of, lock_programme, made_by_form, officers_of
+from apps.exchanges.services.offers import match_offers
 from apps.exchanges.services.waiting import call_for_waiting
 from apps.organisations.models import Organisation
 from apps.organisations.permissions import is_member
@@ -71,6 +73,9 @@ class ScoringValues:
 
 
 MOST_NAMED = 5
+_LENGTH = frozenset({"days_min", "day_kind"})
+# What of the rules says in which days a stay finds room.
+_DAYS = ("days_min", "day_kind", "stays_from", "stays_until")
 RESERVED_SLUGS = frozenset({"new", "feed", "csv", "learnings"})
 
 
@@ -118,33 +123,40 @@ def update_programme(
     by: User,
     seen: datetime | None = None,
     scoring: ScoringValues | None = None,
+    given_up: Collection[int] = (),
 ) -> Programme:
     """Change the rules; applications that were submitted keep those of their day. Raises EditConflictError, and
     NotReadyError where an open programme would miss something, or what was promised could not be paid.
 
-    Without ``scoring`` the criteria stay as they are.
+    OffersLostError where nobody could come to an offer any more, unless it is one of those ``given_up``. Without
+    ``scoring`` the criteria stay as they are.
     """
-    programme = _lock_to_run(programme_id, by)
-    if programme.state == ProgrammeState.CLOSED:
-        raise StepNotAllowedError
-    if seen is not None and seen != programme.updated_at:
-        raise EditConflictError
+    programme = _lock_to_edit(programme_id, by, seen)
     changed = [name for name in values if getattr(programme, name) != values[name]]
     if problems := list(_of_money(programme, {name: values[name] for name in changed})):
         raise NotReadyError(problems)
     left_before = left_of(programme)
+    shown = list(
+        programme.offers.filter(state__in=PUBLIC_OFFERS).select_related("host").prefetch_related("windows")
+    )
+    usable = _usable(programme, shown)
     for name in changed:
         setattr(programme, name, values[name])
     programme.save()
     programme.countries.set(countries)
+    lost = usable - _usable(programme, shown)
+    if not lost <= set(given_up):
+        offers = [offer for offer in shown if offer.pk in lost]
+        raise OffersLostError(list(_of_lost(programme, offers, changed)), lost)
     _write_rates(programme, rates)
     if scoring and programme.criteria:
         _write_scoring(programme.criteria, scoring, by=by)
     if programme.state == ProgrammeState.OPEN and (problems := list(problems_of(programme))):
         raise NotReadyError(problems)
     entry = record(programme, "changed", by=by, data={"fields": changed})
-    if "budget" in changed:
-        call_for_waiting(programme, cause=f"budget:{entry.pk}", left_before=left_before)
+    call_for_waiting(programme, cause=f"budget:{entry.pk}", left_before=left_before)
+    if not _LENGTH.isdisjoint(changed):
+        match_offers(programme, by=by)
     publish(ProgrammeChanged(programme_id=programme.pk))
     index_offers(programme.offers.values_list("pk", flat=True))
     return programme
@@ -229,6 +241,37 @@ def _of_money(programme: Programme, changed: Mapping[str, Any]) -> Iterator[Prob
         yield "budget", text % {"amount": formats.money(sum_promised, programme.currency)}
 
 
+def _usable(programme: Programme, offers: Iterable[Offer]) -> set[int]:
+    """To which somebody can come by the rules as they are now."""
+    countries = _countries_of(programme)
+    return {offer.pk for offer in offers if offer.host.country_id in countries and fits_programme(offer)}
+
+
+def _countries_of(programme: Programme) -> set[int]:
+    return set(programme.countries.values_list("pk", flat=True))
+
+
+def _of_lost(programme: Programme, offers: Sequence[Offer], changed: Collection[str]) -> Iterator[Problem]:
+    countries = _countries_of(programme)
+    of_country = [offer for offer in offers if offer.host.country_id not in countries]
+    of_days = [offer for offer in offers if offer.host.country_id in countries]
+    field = next((name for name in _DAYS if name in changed), "")
+    for name, found in (("countries", of_country), (field, of_days)):
+        if found:
+            text = ngettext(
+                "Nobody could come to %(count)d offer of the catalogue any more: %(offers)s. If you mean it, save "
+                "again.",
+                "Nobody could come to %(count)d offers of the catalogue any more: %(offers)s. If you mean it, save "
+                "again.",
+                len(found),
+            )
+            yield name, text % {"count": len(found), "offers": _some_of([offer.title for offer in found])}
+
+
+def _some_of(names: Sequence[str]) -> str:
+    return ", ".join(names if len(names) <= MOST_NAMED else [*names[:MOST_NAMED], "…"])
+
+
 def _of_rates(programme: Programme) -> Iterator[Problem]:
     """A stay that the programme takes has an amount, wherever it goes: one that is missing is not zero."""
     rates = plain_rates(programme.rates.select_related("country"))
@@ -244,9 +287,8 @@ def _of_rates(programme: Programme) -> Iterator[Problem]:
         "Please say what a stay of %(days)d days is worth in %(countries)s; an amount for every other country will do.",
         programme.days_min,
     )
-    names = sorted(countries[code] for code in without)
-    shown = names if len(names) <= MOST_NAMED else [*names[:MOST_NAMED], "…"]
-    yield "funding", text % {"days": programme.days_min, "countries": ", ".join(shown)}
+    names = _some_of(sorted(countries[code] for code in without))
+    yield "funding", text % {"days": programme.days_min, "countries": names}
 
 
 def usual_countries() -> models.QuerySet[Country]:
@@ -294,6 +336,15 @@ def _lock_to_run(programme_id: int, by: User, *others: int) -> Programme:
     programme = lock_programme(programme_id)
     if not permissions.can_run_programme(by, programme):
         raise NotAllowedError
+    return programme
+
+
+def _lock_to_edit(programme_id: int, by: User, seen: datetime | None) -> Programme:
+    programme = _lock_to_run(programme_id, by)
+    if programme.state == ProgrammeState.CLOSED:
+        raise StepNotAllowedError
+    if seen is not None and seen != programme.updated_at:
+        raise EditConflictError
     return programme
 
 

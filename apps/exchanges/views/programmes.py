@@ -26,7 +26,7 @@ from apps.core.permissions import require
 from apps.exchanges import permissions
 from apps.exchanges import programme_queries as queries
 from apps.exchanges.enums import ProgrammeState
-from apps.exchanges.exceptions import NotReadyError
+from apps.exchanges.exceptions import NotReadyError, OffersLostError
 from apps.exchanges.forms.programmes import OfficerForm, ProgrammeForm, usual_dates
 from apps.exchanges.models import FundingRate, Programme
 from apps.exchanges.services import programmes as services
@@ -166,6 +166,7 @@ def programme_edit(request: Request, slug: str) -> HttpResponse:
             rates=form.rates(),
             scoring=form.scoring(),
             seen=form.cleaned_data["seen"],
+            given_up=form.cleaned_data["given_up"],
             by=user,
         )
     except EditConflictError as error:
@@ -174,6 +175,8 @@ def programme_edit(request: Request, slug: str) -> HttpResponse:
         context = {"conflict": str(error.message), "differences": form.differences(current)}
         return _form_page(request, form, programme, status=CONFLICT, **context)
     except HubError as error:
+        if isinstance(error, OffersLostError):
+            form.say_again(given_up=" ".join(map(str, sorted(error.offers))))
         _add_errors(form, error)
         return _form_page(request, form, programme, status=CONFLICT)
     return _after_saving(request, programme)
