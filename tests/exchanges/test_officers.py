@@ -250,6 +250,32 @@ def test_several_are_decided_with_one_reason_each_for_itself(client: Client) -> 
     assert "These days are taken" in text
 
 
+def test_case_that_was_refused_stays_ticked_with_why_beside_it(client: Client) -> None:
+    """And the decision and its reason with it, as long as one of several could not be decided."""
+    programme = ProgrammeFactory.create(track="light")
+    offer = OfferFactory.create(programme=programme)
+    first, second = Case(offer=offer).to(A.ACCEPTED), Case(offer=offer).to(A.ACCEPTED)
+    untouched = beside(first).to(A.ACCEPTED)
+    client.force_login(first.officer)
+    sent = {"case": [str(first.pk), str(second.pk)], "to": "approved", "reason": "Both are good."}
+    answer = client.post(table(first), sent)
+    text = answer.content.decode()
+    done, refused = sorted((first, second), key=lambda case: case.fresh().state != A.APPROVED)
+
+    assert answer.status_code == 409
+    assert "1 case is decided" in text
+    assert "Both are good.</textarea>" in text
+    assert re.search(r'value="approved"[^>]*checked', text)
+    ticked = re.findall(r'name="case"\s+value="([^"]+)"[^>]*checked', text)
+    assert ticked == [str(refused.pk)]
+    beside_it = text.partition(f'id="why-{refused.pk}"')[2].partition("</ul>")[0]
+    assert "These days are taken" in beside_it
+    assert f'aria-describedby="why-{refused.pk}"' in text
+    assert f"{refused.application.guest.name}: These days are taken" in text.partition("error-summary")[2]
+    assert f"why-{done.pk}" not in text
+    assert f"why-{untouched.pk}" not in text
+
+
 def test_many_cannot_be_decided_without_reason_or_from_another_programme(client: Client) -> None:
     case, other = Case(track="light").to(A.ACCEPTED), Case(track="light").to(A.ACCEPTED)
     client.force_login(case.officer)

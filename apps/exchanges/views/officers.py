@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -58,8 +58,10 @@ def programme_applications(request: Request, slug: str) -> HttpResponse:
         cases=Application.objects.of_officer(request.user).filter(offer__programme=programme),
     )
     if is_post and form.is_valid():
-        _decide(request, request.user, form)
-        return redirect(request.get_full_path())
+        refused = _decide(request, request.user, form)
+        if not refused:
+            return redirect(request.get_full_path())
+        return _table_page(request, programme, cases, form, status=CONFLICT, refused=refused)
     return _table_page(request, programme, cases, form, status=UNPROCESSABLE if is_post else 200)
 
 
@@ -74,7 +76,8 @@ def _load(user: User, slug: str) -> Programme:
     return programme
 
 
-def _decide(request: Request, user: User, form: DecideManyForm) -> None:
+def _decide(request: Request, user: User, form: DecideManyForm) -> dict[uuid.UUID, str]:
+    """Why some stayed as they were; the form says it, too."""
     data = form.cleaned_data
     chosen = {case.pk: case for case in data["case"].select_related("guest")}
     done, refused = applications.decide_many(
@@ -89,25 +92,36 @@ def _decide(request: Request, user: User, form: DecideManyForm) -> None:
         messages.success(request, text % {"count": done})
     for refusal in refused:
         values = {"guest": chosen[refusal.application_id].guest.name, "why": refusal.message}
-        messages.error(request, _("%(guest)s: %(why)s") % values)
+        form.add_error(None, _("%(guest)s: %(why)s") % values)
+    return {refusal.application_id: refusal.message for refusal in refused}
 
 
 def _table_page(
-    request: Request, programme: Programme, cases: Any, form: DecideManyForm, *, status: int
+    request: Request,
+    programme: Programme,
+    cases: Any,
+    form: DecideManyForm,
+    *,
+    status: int,
+    refused: Mapping[uuid.UUID, str] | None = None,
 ) -> HttpResponse:
+    """What was ticked and typed stays; of cases that were just decided, only the ``refused`` ones stay ticked."""
     filters = TableForm(request.GET, programme=programme)
     csv_address = reverse("exchanges:programme-applications-csv", args=[programme.slug])
     # Who may see which case is asked once: for the number of cases, and for those of this page.
     page = get_page(request, list(filters.chosen(cases).values_list("pk", flat=True)), per_page=PER_PAGE)
+    rows = _with_wanted(queries.rows_of(list(page)), programme)
+    for case in rows:
+        case.why_refused = (refused or {}).get(case.pk, "")
     context = {
         "programme": programme,
         "filters": filters,
         "is_filtered": any(request.GET.get(name) for name in ("q", "state", "country")),
         "columns": _columns(request, filters.sort_key),
         "page_obj": page,
-        "rows": _with_wanted(queries.rows_of(list(page)), programme),
+        "rows": rows,
         "decidable": DECIDABLE,
-        "ticked": set(form["case"].value() or ()),
+        "ticked": {str(pk) for pk in refused} if refused else set(form["case"].value() or ()),
         "form": form,
         "money": queries.money_of(programme),
         "csv_url": f"{csv_address}?{request.GET.urlencode()}",
