@@ -22,7 +22,6 @@ def programmes_that_close(now: datetime, limit: int) -> Iterator[Closing]:
         opens_at__lte=now,
         closes_at__gt=now,
         closes_at__lte=now + SOON,
-        organisation__is_active=True,
     )
     for programme in found.order_by("closes_at", "pk")[:limit]:
         yield Closing(

@@ -62,22 +62,24 @@ def _run_by(user: User) -> Any:
     return Programme.objects.filter(officers__user=user, organisation__in=belongs).values("pk")
 
 
+# What was opened once, of an authority that is shown; a draft that was given up is nobody else's.
+_PUBLIC = Q(state__in=PUBLIC_PROGRAMMES, opened_at__isnull=False, organisation__is_active=True)
+
+
 class ProgrammeQuerySet(models.QuerySet["Programme"]):
     def public(self) -> Self:
-        """What was opened once, of an authority that is shown; a draft that was given up is nobody else's."""
-        return self.filter(state__in=PUBLIC_PROGRAMMES, opened_at__isnull=False, organisation__is_active=True)
+        return self.filter(_PUBLIC)
 
     def of_officer(self, user: User) -> Self:
         return self.filter(pk__in=_run_by(user)) if user.is_active else self.none()
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Everybody sees what was opened once; its officers and managers of the authority their drafts too."""
-        public = Q(state__in=PUBLIC_PROGRAMMES, opened_at__isnull=False, organisation__is_active=True)
         if not (user.is_authenticated and user.is_active):
-            return self.filter(public)
+            return self.public()
         officers = _run_by(user)
         managed = Organisation.objects.of_manager(user).values("pk")
-        return self.filter(public | Q(pk__in=officers) | Q(organisation__in=managed))
+        return self.filter(_PUBLIC | Q(pk__in=officers) | Q(organisation__in=managed))
 
     def for_list(self) -> Self:
         return self.select_related("organisation__country", "criteria")

@@ -17,12 +17,11 @@ from apps.organisations.models import Organisation, OrganisationQuerySet
 
 Person = User | AnonymousUser
 SHOWN_OFFERS = 20
-_ORDER = {ProgrammeState.DRAFT: 0, ProgrammeState.OPEN: 1, ProgrammeState.PAUSED: 2, ProgrammeState.CLOSED: 3}
 
 
 def programmes_for(user: Person) -> ProgrammeQuerySet:
     """One's own drafts first, then what is open, the nearest deadline first; with the number of public offers."""
-    order = Case(*(When(state=state, then=Value(place)) for state, place in _ORDER.items()))
+    order = Case(*(When(state=state, then=Value(place)) for place, state in enumerate(ProgrammeState)))
     offers = Offer.objects.public().filter(programme=OuterRef("pk")).order_by().values("programme")
     found = Programme.objects.visible_to(user).for_list()
     return found.annotate(

@@ -150,12 +150,6 @@ def money_of(programme: Programme) -> Money:
     )
 
 
-def of_programme(programme: Programme, pks: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    """Those of these keys that are cases of this programme."""
-    found = Application.objects.filter(offer__programme=programme, pk__in=pks)
-    return list(found.values_list("pk", flat=True))
-
-
 # --- What was learned -------------------------------------------------------------------------------
 def learnings_of(programme: Programme) -> QuerySet[FollowUp]:
     """Approved answers whose authors agreed, of organisations that everybody may see."""

@@ -151,10 +151,6 @@ def outcome_annotations(panel: str = "pk") -> dict[str, Any]:
 
 
 class PanelQuerySet(models.QuerySet["Panel"]):
-    def with_outcome(self) -> Self:
-        """For lists of cases: one query for all of them."""
-        return self.annotate(**outcome_annotations())
-
     def idle(self) -> Self:
         """Where it may be decided, or more people have to be asked: who manages the case must act.
 

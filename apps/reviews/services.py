@@ -355,7 +355,6 @@ def _tell_reviewer(kind: str, review: Review) -> None:
         about=review,
         url=reverse("reviews:review-detail", args=[review.pk]),
         context={
-            "case_kind": str(registry.kind_of(review.panel).kind),
             "reason": review.reason,
             "due": review.panel.due_at.isoformat() if review.state in OPEN_STATES else "",
         },

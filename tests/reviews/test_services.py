@@ -16,7 +16,7 @@ from apps.core.exceptions import HubError, NotAllowedError, RuleBrokenError, Ste
 from apps.reviews import permissions, services
 from apps.reviews.enums import ReviewState
 from apps.reviews.exceptions import NotCompleteError, ReasonMissingError
-from apps.reviews.models import CriteriaSet, Criterion, Panel, Review, Score
+from apps.reviews.models import CriteriaSet, Criterion, Panel, Review, Score, outcome_annotations
 from apps.reviews.outcome import outcome_of
 from apps.reviews.services import CriterionValues, ScoreValues
 from tests.concurrency import at_once
@@ -357,7 +357,7 @@ def test_outcomes_of_many_panels_cost_one_query(
         invited(panel, officer)
 
     with django_assert_num_queries(1):
-        rows: list[Any] = list(Panel.objects.with_outcome())
+        rows: list[Any] = list(Panel.objects.annotate(**outcome_annotations()))
     for row in rows:
         assert (row.reviewers_count, row.done_count, row.mean_total, row.spread) == (3, 2, 90, 20)
 
