@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.forms import BaseForm
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest
+
+
+def mark_needed(form: BaseForm, names: Iterable[str]) -> None:
+    """Say beside these fields that they are needed to submit: a draft is saved without them."""
+    for name in names:
+        if name in form.fields:
+            form.fields[name].is_needed = True  # type: ignore[attr-defined]
+
 
 _UNSEEN_TYPES = {"hidden", "submit", "reset", "button", "image"}
 

@@ -54,6 +54,18 @@ TRAVELS_AS = {
 }
 
 
+WHO_TRAVELS_AS = {
+    Audience.CLUSTER_MANAGER.value: _(
+        "Who works for a cluster organisation or a network travels as cluster manager, whatever their role."
+    ),
+    Audience.POLICY_MAKER.value: _("Who works for a public authority travels as policy maker."),
+    Audience.CLUSTER_MEMBER.value: _(
+        "Who works for a company, a research organisation, a provider (also of training or evaluation) or a digital "
+        "innovation hub travels as member of a cluster."
+    ),
+}
+
+
 # As what the people of an organisation travel. A cluster manager is who works in the team of a cluster organisation,
 # whatever the role on the hub; networks go with them, all others with the members of clusters, as in ClusterXchange.
 AUDIENCE_OF_KIND = {

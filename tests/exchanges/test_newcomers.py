@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from apps.exchanges.enums import ApplicationState
+from apps.exchanges.enums import ApplicationState, Audience
 from apps.organisations.models import Organisation
 from apps.reviews import services as reviews
-from tests.factories.exchanges import Case, authority, member_of
+from tests.factories.exchanges import Case, OfferFactory, ProgrammeFactory, authority, member_of
+from tests.factories.organisations import OrganisationFactory
+from tests.factories.taxonomy import CountryFactory
 
 pytestmark = pytest.mark.django_db
 A = ApplicationState
@@ -172,3 +175,59 @@ def test_box_for_reviewers_says_to_screen_readers_who_is_found(client: Client) -
     assert 'aria-describedby="reviewer-search_helptext"' in text
     hint = text.partition('id="reviewer-search_helptext">')[2].partition("<")[0]
     assert hint.startswith("People of verified public authorities")
+
+
+# --- What is needed -----------------------------------------------------------------------------------
+def marked(text: str, mark: str) -> set[str]:
+    """The labels and legends that carry this mark."""
+    found = re.findall(r"<(label|legend)[^>]*>(.*?)</\1>", text, re.DOTALL)
+    return {inside.partition("<span")[0].strip() for _tag, inside in found if mark in inside}
+
+
+def test_application_marks_what_it_needs_to_be_submitted_and_is_saved_without(client: Client) -> None:
+    programme = ProgrammeFactory.create(halved_under_km=400)
+    case = Case(offer=OfferFactory.create(programme=programme), goals="", starts_on=None, ends_on=None)
+    address = reverse("exchanges:application-edit", args=[case.pk])
+    text = page(client, case.guest, address)
+
+    assert marked(text, "(needed to submit)") == {
+        "What you want to learn", "What the host gains", "How you will use it at home", "Agenda", "First day",
+        "Last day", "Travels as", "Will managers and policy makers meet?", "Kilometres between the two places",
+    }  # fmt: skip
+    assert marked(text, "(required)") == {"Who travels?"}
+    saved = client.post(address, {"traveller": case.guest.pk, "action": "save"})
+    assert saved.status_code == 302
+    refused = client.post(address, {"traveller": case.guest.pk, "action": "submit"})
+    names = {name for name in refused.context["form"].errors if name != "__all__"}
+    form = refused.context["form"]
+    assert names == {name for name, field in form.fields.items() if getattr(field, "is_needed", False)}
+
+
+def test_report_marks_what_it_needs_to_be_handed_in(client: Client) -> None:
+    case = Case().to(A.COMPLETED)
+    text = page(client, case.host, reverse("exchanges:report", args=[case.pk]))
+
+    assert marked(text, "(needed to submit)") == {
+        "What was learned", "What will change", "Would you do it again?"
+    }  # fmt: skip
+    answer = client.post(reverse("exchanges:report", args=[case.pk]), {"action": "submit"})
+    assert set(answer.context["form"].errors) == {"learned", "change", "would_again"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("provider", "a provider (also of training or evaluation)"),
+        ("cluster", "travels as cluster manager, whatever their role"),
+        ("authority", "travels as policy maker"),
+    ],
+)
+def test_application_says_as_what_its_people_travel_and_why(client: Client, kind: str, said: str) -> None:
+    guest = OrganisationFactory.create(kind=kind, name="Our House", country=CountryFactory.create(code="ES"))
+    programme = ProgrammeFactory.create(audiences=Audience.values)
+    case = Case(offer=OfferFactory.create(programme=programme), guest=guest)
+    text = page(client, case.guest, reverse("exchanges:application-edit", args=[case.pk]))
+    hint = text.partition('id="id_travels_as_helptext">')[2].partition("</div>")[0]
+
+    assert said in hint
+    assert "So do all who belong to Our House." in hint

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.core import formats
 from apps.core.days import DAYS
-from apps.exchanges.enums import AUDIENCE_OF_KIND, TRAVELS_AS, ApplicationState, Funding, Side
+from apps.core.forms import mark_needed
+from apps.exchanges.enums import AUDIENCE_OF_KIND, TRAVELS_AS, WHO_TRAVELS_AS, ApplicationState, Funding, Side
 from apps.exchanges.models import Application, Offer
-from apps.exchanges.rules import problem_of_payment
+from apps.exchanges.rules import REQUIRED, problem_of_payment
 from apps.exchanges.services.applications import DECISIONS
 from apps.exchanges.wording import amount_of_case
 from apps.organisations.models import Organisation
@@ -149,19 +150,23 @@ class ApplicationForm(forms.ModelForm[Application]):
             ("", _("Please choose")),
             *((code, label) for code, label in TRAVELS_AS.items() if code == fitting in programme.audiences),
         ]
-        if fitting not in programme.audiences:
-            audiences.help_text = _("This programme does not take: %(audience)s.") % {
-                "audience": TRAVELS_AS[fitting]
-            }
+        names = {"audience": TRAVELS_AS[fitting], "guest": instance.guest.name}
+        audiences.help_text = (
+            f"{WHO_TRAVELS_AS[fitting]} {_('So do all who belong to %(guest)s.') % names}"
+            if fitting in programme.audiences
+            else _("This programme does not take: %(audience)s.") % names
+        )
         # Who had chosen it before the host took it away must be able to choose otherwise.
         if not ((programme.virtual_counts and offer.is_virtual) or instance.is_virtual):
             del self.fields["is_virtual"]
         if programme.halved_under_km is None or programme.funding != Funding.LUMP_SUM:
             del self.fields["distance_km"]
-        elif "distance_km" in self.fields:
+        else:
             self.fields["distance_km"].help_text = _(
                 "Under %(distance)s kilometres the programme pays half of the lump sum."
             ) % {"distance": programme.halved_under_km}
+        # A virtual stay has no distance.
+        mark_needed(self, REQUIRED if instance.is_virtual else (*REQUIRED, "distance_km"))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -8,10 +8,11 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.forms import mark_needed
 from apps.exchanges.enums import EvidenceKind
 from apps.exchanges.forms.applications import YesOrNoField, shown
 from apps.exchanges.models import TEXT_MAX_CHARS, FollowUp, Report
-from apps.exchanges.services.after import version_of
+from apps.exchanges.services.after import REPORT_TEXTS, version_of
 from apps.files.forms import KeptUploadMixin, UploadField
 
 _MAY_PUBLISH = _("This may be shown to everybody")
@@ -69,6 +70,10 @@ class ReportForm(SeenForm, forms.ModelForm[Report]):
                 "this consent back at any time."
             ),
         }
+
+    def __init__(self, data: Any = None, *, instance: Report) -> None:
+        super().__init__(data, instance=instance)
+        mark_needed(self, (*REPORT_TEXTS, "would_again"))
 
 
 class EvidenceForm(KeptUploadMixin, forms.Form):

@@ -45,6 +45,8 @@ from apps.files.models import StoredFile
 from apps.organisations.models import Organisation
 
 MOST_EVIDENCE = 20
+# What a report must say, beside whether its side would do it again.
+REPORT_TEXTS = ("learned", "change")
 KEPT_BACK = "stay kept back"
 EVIDENCE_STATES = (ApplicationState.IN_PROGRESS, ApplicationState.COMPLETED)
 
@@ -273,9 +275,7 @@ def submit_report(
     application = _lock_as_side(application_id, by, side)
     report = _write_report(application, side, values, by, seen)
     problems = [
-        (name, str(_("Please fill this in.")))
-        for name in ("learned", "change")
-        if not getattr(report, name).strip()
+        (name, str(_("Please fill this in."))) for name in REPORT_TEXTS if not getattr(report, name).strip()
     ]
     if report.would_again is None:
         problems.append(("would_again", _("Please choose.")))
