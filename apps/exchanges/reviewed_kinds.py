@@ -36,6 +36,10 @@ class ExchangeKind(ReviewedKind):
     def managers(self, panel: Panel) -> Any:
         return officers_of_case(self.case_of(panel))
 
+    def name_of(self, panel: Panel) -> str:
+        case = self.case_of(panel)
+        return f"“{case.offer.title}” ({case.guest.name} · {case.offer.host.name})"
+
     def people_of(self, panel: Panel) -> list[tuple[Any, str]]:
         return [(_("Who travels"), str(self.case_of(panel).traveller))]
 

@@ -53,6 +53,10 @@ class ReviewedKind(ABC):
         """
         return " · ".join(panel.brief.splitlines()[-2:])
 
+    def name_of(self, panel: Panel) -> str:
+        """What messages call this case to those who manage it."""
+        return self.title_of(panel)
+
     def people_of(self, panel: Panel) -> list[tuple[Any, str]]:
         """Who is named beside the brief before the declaration, as (what they do in the case, name as it is now)."""
         return []

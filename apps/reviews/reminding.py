@@ -10,6 +10,7 @@ from django.utils import timezone
 from apps.core.due import REMIND_BEFORE, Run, round_from, round_of
 from apps.notifications.services import notify
 from apps.reviews.models import Review, ReviewQuerySet
+from apps.reviews.registry import kind_of
 
 
 def remind_reviewers(now: datetime | None = None) -> int:
@@ -37,5 +38,9 @@ def _remind(review: Review, now: datetime) -> int:
         key=f"review-due:{review.pk}:{round_of(due, now)}",
         about=review,
         url=reverse("reviews:review-detail", args=[review.pk]),
-        context={"due": due.isoformat(), "late": int(now >= due)},
+        context={
+            "case": kind_of(review.panel).title_of(review.panel),
+            "due": due.isoformat(),
+            "late": int(now >= due),
+        },
     )

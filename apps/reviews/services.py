@@ -347,7 +347,9 @@ def _step(review: Review, to: ReviewState, *, by: User | None, reason: str = "",
 
 
 def _tell_reviewer(kind: str, review: Review) -> None:
-    """Whose case it is stays out of the mail: the brief is on the page."""
+    """Of the case, what its page shows before the declaration: which organisations are involved. Who leaves the hub
+    is not named in what is kept, so the page alone names persons.
+    """
     notify(
         kind,
         to=[review.reviewer],
@@ -355,6 +357,8 @@ def _tell_reviewer(kind: str, review: Review) -> None:
         about=review,
         url=reverse("reviews:review-detail", args=[review.pk]),
         context={
+            "case": registry.kind_of(review.panel).title_of(review.panel),
+            "brief": review.panel.brief,
             "reason": review.reason,
             "due": review.panel.due_at.isoformat() if review.state in OPEN_STATES else "",
         },
@@ -369,5 +373,9 @@ def _tell_managers(kind: str, review: Review) -> None:
         key=f"{kind}:{review.pk}",
         about=review,
         url=reviewed.url(review.panel),
-        context={"reviewer": review.reviewer.name, "reason": review.reason},
+        context={
+            "reviewer": review.reviewer.name,
+            "case": reviewed.name_of(review.panel),
+            "reason": review.reason,
+        },
     )

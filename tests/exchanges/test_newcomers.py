@@ -6,12 +6,14 @@ import re
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from apps.exchanges.enums import ApplicationState, Audience
+from apps.exchanges.enums import ApplicationState, Audience, Side
+from apps.exchanges.services import after
 from apps.organisations.models import Organisation
 from apps.reviews import services as reviews
 from tests.factories.exchanges import Case, OfferFactory, ProgrammeFactory, authority, member_of
@@ -231,3 +233,40 @@ def test_application_says_as_what_its_people_travel_and_why(client: Client, kind
 
     assert said in hint
     assert "So do all who belong to Our House." in hint
+
+
+# --- Which case a mail is about -----------------------------------------------------------------------
+def test_mails_about_reviews_say_which_case(django_capture_on_commit_callbacks: Any) -> None:
+    case = Case(offer=OfferFactory.create(title="How we count")).to(A.UNDER_REVIEW)
+    panel = case.fresh().panel
+    assert panel
+    asked = member_of(authority(), role="member")
+    with django_capture_on_commit_callbacks(execute=True):
+        reviews.invite(panel_id=panel.pk, reviewer=asked, by=case.officer)
+    with django_capture_on_commit_callbacks(execute=True):
+        case.score()
+    guest, host = case.application.guest.name, case.offer.host.name
+    [invitation] = [each for each in mail.outbox if each.to == [asked.email]]
+    [handed_in, _second] = [each for each in mail.outbox if "handed in a review" in str(each.subject)]
+
+    for text in (str(invitation.subject), str(invitation.body)):
+        assert guest in text
+        assert host in text
+        assert "How we count" not in text
+        assert case.guest.name not in text
+    assert case.programme.name in str(invitation.body)
+    for text in (str(handed_in.subject), str(handed_in.body)):
+        assert f"“How we count” ({guest} · {host})" in text
+
+
+def test_mail_about_what_changed_names_both_sides(django_capture_on_commit_callbacks: Any) -> None:
+    case = Case().to(A.CLOSED)
+    after.ask_what_changed(application_id=case.pk)
+    with django_capture_on_commit_callbacks(execute=True):
+        after.answer_follow_up(
+            application_id=case.pk, side=Side.GUEST, what_changed="We count.", may_publish=True, by=case.guest
+        )
+    [told] = [each for each in mail.outbox if "What changed after" in str(each.subject)]
+
+    for text in (str(told.subject), str(told.body)):
+        assert f"{case.application.guest.name} with {case.offer.host.name}" in text

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit.models import Entry
@@ -18,6 +20,7 @@ from apps.reviews.enums import ReviewState
 from apps.reviews.exceptions import NotCompleteError, ReasonMissingError
 from apps.reviews.models import CriteriaSet, Criterion, Panel, Review, Score, outcome_annotations
 from apps.reviews.outcome import outcome_of
+from apps.reviews.reminding import remind_reviewers
 from apps.reviews.services import CriterionValues, ScoreValues
 from tests.concurrency import at_once
 from tests.factories.accounts import UserFactory
@@ -62,14 +65,37 @@ def test_review_goes_from_invitation_to_total(panel: Panel, officer: User) -> No
     assert officer.notifications.get().kind == "review_submitted"
 
 
-def test_mail_to_a_reviewer_names_no_party(
+def test_mail_to_a_reviewer_names_who_is_involved_as_the_page_does(
     panel: Panel, officer: User, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         invited(panel, officer)
 
-    assert "Alpha" not in mail.outbox[0].body
+    assert "Host Alpha and guest Beta" in mail.outbox[0].body
+    assert "Host Alpha and guest Beta" in mail.outbox[0].subject
     assert "/reviews/" in mail.outbox[0].body
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        (
+            lambda review, officer: services.release(review_id=review.pk, by=officer, reason="x"),
+            "review_released",
+        ),
+        (lambda review, officer: remind_reviewers(timezone.now() + timedelta(days=400)), "review_due"),
+    ],
+)
+def test_every_mail_to_a_reviewer_says_which_case(
+    panel: Panel, officer: User, django_capture_on_commit_callbacks: Any, end: Any, told: str
+) -> None:
+    review = invited(panel, officer)
+    with django_capture_on_commit_callbacks(execute=True):
+        end(review, officer)
+
+    assert review.reviewer.notifications.filter(kind=told).exists()
+    for text in (mail.outbox[-1].subject, mail.outbox[-1].body):
+        assert "Host Alpha and guest Beta" in text
 
 
 # --- Who ------------------------------------------------------------------------------------------
