@@ -29,6 +29,7 @@ from apps.exchanges.services.common import (
     guests_of,
     hosts_of,
     lock_application,
+    lock_as_officer,
     people_of,
     require_before_first_day,
     require_sides_apart,
@@ -297,7 +298,7 @@ def submit_report(
 @transaction.atomic
 def validate(*, application_id: uuid.UUID, by: User) -> Application:
     """The officer has read both reports and the evidence."""
-    application = _lock_as_officer(application_id, by)
+    application = lock_as_officer(application_id, by)
     step(application, ApplicationState.VALIDATED, by=by, validated_at=timezone.now())
     for people in (guests_of(application), hosts_of(application.offer)):
         tell("exchange_validated", application, people)
@@ -307,7 +308,7 @@ def validate(*, application_id: uuid.UUID, by: User) -> Application:
 @transaction.atomic
 def return_reports(*, application_id: uuid.UUID, side: Side, by: User, reason: str) -> Application:
     """The officer asks one side for a better report, or for evidence."""
-    application = _lock_as_officer(application_id, by)
+    application = lock_as_officer(application_id, by)
     if not reason.strip():
         raise ReasonMissingError
     due_at = days.end_after(days.today(), (application.rules or {})["report_days"])
@@ -330,7 +331,7 @@ def return_reports(*, application_id: uuid.UUID, side: Side, by: User, reason: s
 @transaction.atomic
 def close_without_reports(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
     """A side stayed silent after its deadline: the officer ends the case, and nothing is validated or paid."""
-    application = _lock_as_officer(application_id, by, with_programme=True)
+    application = lock_as_officer(application_id, by, with_programme=True)
     due = application.reports_due_at
     if application.state != ApplicationState.COMPLETED or due is None or timezone.now() <= due:
         raise StepNotAllowedError
@@ -346,7 +347,7 @@ def close_without_reports(*, application_id: uuid.UUID, by: User, reason: str) -
 @transaction.atomic
 def record_payment(*, application_id: uuid.UUID, reference: str, paid_on: date, by: User) -> Payment:
     """Note that the authority has paid what was approved; it is written once. Who decided may record it."""
-    application = _lock_as_officer(application_id, by)
+    application = lock_as_officer(application_id, by)
     if application.state != ApplicationState.VALIDATED:
         raise StepNotAllowedError
     if not application.amount:
@@ -372,7 +373,7 @@ def record_payment(*, application_id: uuid.UUID, reference: str, paid_on: date, 
 @transaction.atomic
 def close(*, application_id: uuid.UUID, by: User) -> Application:
     """The officer ends the case; where money was promised, after it was paid."""
-    application = _lock_as_officer(application_id, by)
+    application = lock_as_officer(application_id, by)
     if application.state == ApplicationState.COMPLETED:
         raise StepNotAllowedError
     if application.state == ApplicationState.VALIDATED and is_to_be_paid(application):
@@ -431,7 +432,7 @@ def approve_learning(*, application_id: uuid.UUID, side: Side, text_hash: str, b
 
     ``text_hash`` is of the text that the officer had in front of them. Raises EditConflictError for another one.
     """
-    application = _lock_as_officer(application_id, by)
+    application = lock_as_officer(application_id, by)
     follow_up = _answer_of(application, side)
     if follow_up.answered_at is None or follow_up.approved_at is not None:
         raise StepNotAllowedError
@@ -451,7 +452,7 @@ def approve_learning(*, application_id: uuid.UUID, side: Side, text_hash: str, b
 @transaction.atomic
 def take_down_learning(*, application_id: uuid.UUID, side: Side, by: User, reason: str) -> FollowUp:
     """An officer takes an answer off the page of learnings; its side is told why, and may write another one."""
-    application = _lock_as_officer(application_id, by)
+    application = lock_as_officer(application_id, by)
     if not reason.strip():
         raise ReasonMissingError
     follow_up = _take_down(application, side)
@@ -519,7 +520,7 @@ def withdraw_report_consent(*, application_id: uuid.UUID, side: Side, by: User) 
 @transaction.atomic
 def take_down_report(*, application_id: uuid.UUID, side: Side, by: User, reason: str) -> Report:
     """An officer takes a side's report off the page of learnings, for good; the side is told why."""
-    application = _lock_as_officer(application_id, by)
+    application = lock_as_officer(application_id, by)
     if not reason.strip():
         raise ReasonMissingError
     report = application.reports.published().filter(side=side).first()
@@ -563,14 +564,6 @@ def _lock_as_side(application_id: uuid.UUID, by: User, side: Side) -> Applicatio
     application = lock_application(application_id)
     wanted = {Signer.GUEST} if side == Side.GUEST else {Signer.HOST}
     if sides_of(by, application) != wanted:
-        raise NotAllowedError
-    return application
-
-
-def _lock_as_officer(application_id: uuid.UUID, by: User, *, with_programme: bool = False) -> Application:
-    by = lock_actor(by)
-    application = lock_application(application_id, with_programme=with_programme)
-    if not permissions.is_officer_of(by, application):
         raise NotAllowedError
     return application
 

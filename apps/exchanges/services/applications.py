@@ -59,6 +59,7 @@ from apps.exchanges.services.common import (
     hosts_of,
     in_language_of,
     lock_application,
+    lock_as_officer,
     lock_offer,
     require_before_first_day,
     require_sides_apart,
@@ -221,7 +222,7 @@ def decline_application(*, application_id: uuid.UUID, by: User, reason: str) -> 
 @transaction.atomic
 def start_review(*, application_id: uuid.UUID, by: User) -> Application:
     """Open the panel of the full track. Reviewers are invited to it afterwards."""
-    application = _lock_as_officer(application_id, by)
+    application = lock_as_officer(application_id, by)
     programme = application.offer.programme
     if (application.rules or {})["track"] != Track.FULL or programme.criteria is None:
         raise RuleBrokenError(_("This programme decides without reviews."))
@@ -357,14 +358,6 @@ def _lock_as_host(application_id: uuid.UUID, by: User) -> Application:
     by = lock_actor(by)
     application = lock_application(application_id)
     if not permissions.is_host_of(by, application) or permissions.is_guest(by, application):
-        raise NotAllowedError
-    return application
-
-
-def _lock_as_officer(application_id: uuid.UUID, by: User) -> Application:
-    by = lock_actor(by)
-    application = lock_application(application_id)
-    if not permissions.is_officer_of(by, application):
         raise NotAllowedError
     return application
 

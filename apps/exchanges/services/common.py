@@ -12,8 +12,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.accounts.services import lock_actor
 from apps.audit.services import record
 from apps.core.events import publish
+from apps.core.exceptions import NotAllowedError
 from apps.core.steps import require_step
 from apps.exchanges import permissions
 from apps.exchanges.days import today
@@ -59,6 +61,14 @@ def lock_application(pk: uuid.UUID, *, with_programme: bool = False) -> Applicat
     offer = lock_offer(offer_pk, with_programme=with_programme)
     application = Application.objects.select_for_update(no_key=True, of=("self",)).for_list().get(pk=pk)
     application.offer = offer
+    return application
+
+
+def lock_as_officer(application_id: uuid.UUID, by: User, *, with_programme: bool = False) -> Application:
+    by = lock_actor(by)
+    application = lock_application(application_id, with_programme=with_programme)
+    if not permissions.is_officer_of(by, application):
+        raise NotAllowedError
     return application
 
 
