@@ -27,7 +27,6 @@ from apps.exchanges.models import Agreement, Application, Evidence, FollowUp, Pa
 from apps.exchanges.rules import problem_of_payment
 from apps.exchanges.services.common import (
     guests_of,
-    hosts_of,
     lock_application,
     lock_as_officer,
     people_of,
@@ -37,6 +36,7 @@ from apps.exchanges.services.common import (
     step,
     tell,
     tell_officers,
+    tell_sides,
     why_sides_meet,
 )
 from apps.exchanges.services.offers import free_place_of
@@ -106,8 +106,7 @@ def sign(*, application_id: uuid.UUID, signer: Signer, text_hash: str, by: User)
     record(application, "agreement signed", by=by, data={"for": signer.value, "sha256": text_hash})
     if agreement.signatures.count() == len(Signer):
         step(application, ApplicationState.SIGNED, by=by, signed_at=timezone.now())
-        for people in (guests_of(application), hosts_of(application.offer)):
-            tell("agreement_signed", application, people)
+        tell_sides("agreement_signed", application)
     return signature
 
 
@@ -150,8 +149,7 @@ def cancel(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
         raise StepNotAllowedError
     step(application, ApplicationState.CANCELLED, by=by, reason=reason)
     free_place_of(application, by=by)
-    for people in (guests_of(application), hosts_of(application.offer)):
-        tell("application_cancelled", application, people, reason=application.reason)
+    tell_sides("application_cancelled", application, reason=application.reason)
     tell_officers("application_cancelled", application, reason=application.reason)
     return application
 
@@ -214,8 +212,7 @@ def complete_stay(*, application_id: uuid.UUID, today: date) -> Application:
         raise StepNotAllowedError
     last, allowed = application.ends_on or today, (application.rules or {})["report_days"]
     step(application, ApplicationState.COMPLETED, by=None, reports_due_at=days.end_after(last, allowed))
-    for side, people in sides_to_tell(application).items():
-        tell("report_due", application, people, side=side)
+    tell_sides("report_due", application)
     return application
 
 
@@ -300,8 +297,7 @@ def validate(*, application_id: uuid.UUID, by: User) -> Application:
     """The officer has read both reports and the evidence."""
     application = lock_as_officer(application_id, by)
     step(application, ApplicationState.VALIDATED, by=by, validated_at=timezone.now())
-    for people in (guests_of(application), hosts_of(application.offer)):
-        tell("exchange_validated", application, people)
+    tell_sides("exchange_validated", application)
     return application
 
 
@@ -339,8 +335,7 @@ def close_without_reports(*, application_id: uuid.UUID, by: User, reason: str) -
         raise ReasonMissingError
     step(application, ApplicationState.CLOSED, by=by, reason=reason, action="closed without reports")
     call_after(application)
-    for people in sides_to_tell(application).values():
-        tell("closed_without_reports", application, people, reason=application.reason)
+    tell_sides("closed_without_reports", application, reason=application.reason)
     return application
 
 
@@ -393,8 +388,7 @@ def ask_what_changed(*, application_id: uuid.UUID) -> list[FollowUp]:
     if application.follow_ups.exists():
         return []
     found = [FollowUp.objects.create(application=application, side=side) for side in Side]
-    for side, people in sides_to_tell(application).items():
-        tell("follow_up_asked", application, people, key="asked", side=side)
+    tell_sides("follow_up_asked", application, key="asked")
     return found
 
 

@@ -66,6 +66,7 @@ from apps.exchanges.services.common import (
     step,
     tell,
     tell_officers,
+    tell_sides,
     why_sides_meet,
 )
 from apps.exchanges.services.offers import free_place_of, match_places
@@ -282,8 +283,7 @@ def decide(*, application_id: uuid.UUID, by: User, to: ApplicationState, reason:
     end_reviews(application, by, why)
     if to == ApplicationState.APPROVED:
         match_places(application.offer, by=by)
-    for people in (guests_of(application), hosts_of(application.offer)):
-        tell("application_decided", application, people, **_letter(application, outcome))
+    tell_sides("application_decided", application, **_letter(application, outcome))
     return application
 
 

@@ -179,6 +179,12 @@ def officers_of_case(application: Application) -> models.QuerySet[User]:
     return found
 
 
+def tell_sides(kind: str, application: Application, *, key: str = "", **context: str | int) -> None:
+    """Guest and host, each with the ``side`` for which they are told."""
+    for side, people in sides_to_tell(application).items():
+        tell(kind, application, people, key=key, side=side, **context)
+
+
 def tell_officers(kind: str, application: Application, *, key: str = "", **context: str | int) -> int:
     """Those who may know of the case. Where none is left, the managers of the authority learn that it waits for
     nobody, and nothing else of it.
