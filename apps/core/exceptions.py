@@ -31,6 +31,12 @@ class RuleBrokenError(HubError):
     """A rule of the hub forbids it, whatever the state."""
 
 
+class ReasonMissingError(RuleBrokenError):
+    """The step changes something for others, who must be told why."""
+
+    default_message = _("Please give a reason: it is sent to those whom it concerns.")
+
+
 class NotAllowedError(RuleBrokenError):
     """This person may not take this step: a service says so. Views refuse a page by ``ForbiddenError``."""
 

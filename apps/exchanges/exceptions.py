@@ -9,10 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.exceptions import RuleBrokenError
 
 
-class ReasonMissingError(RuleBrokenError):
-    default_message = _("Please give a reason: it is sent to those whom it concerns.")
-
-
 class NotReadyError(RuleBrokenError):
     """``problems`` says what is missing or against the rules, as (field, sentence); "" is the form as a whole."""
 

@@ -27,7 +27,7 @@ from apps.accounts.permissions import is_curator
 from apps.audit.models import Entry
 from apps.core import formats
 from apps.core.admin import ReadOnlyMixin
-from apps.core.exceptions import HubError
+from apps.core.exceptions import HubError, ReasonMissingError
 from apps.core.kept_forms import take_kept
 from apps.organisations import permissions, services
 from apps.organisations.forms import DecisionForm, ReasonForm
@@ -39,7 +39,6 @@ from apps.organisations.queries import (
     published_by,
     to_verify,
 )
-from apps.organisations.services import ReasonMissingError
 from apps.organisations.steps import CURATOR_STEPS, Step, curator_steps
 
 _PEOPLE_SHOWN = 20

@@ -22,7 +22,7 @@ from apps.audit.services import record
 from apps.core.events import publish
 from apps.core.exceptions import EditConflictError, NotAllowedError, RuleBrokenError, StepNotAllowedError
 from apps.core.slugs import save_with_slug
-from apps.core.steps import require_step
+from apps.core.steps import require_reason, require_step
 from apps.notifications.models import Notification
 from apps.notifications.services import notify
 from apps.organisations import permissions
@@ -50,10 +50,6 @@ class LastManagerError(RuleBrokenError):
     """An organisation that has members needs somebody who acts for it."""
 
     default_message = _("The last manager cannot leave. Please make somebody else a manager first.")
-
-
-class ReasonMissingError(RuleBrokenError):
-    default_message = _("Please give a reason: it is sent to those whom it concerns.")
 
 
 # --- Profile ----------------------------------------------------------------------------------
@@ -171,7 +167,7 @@ def end_verification(
         "verification ended",
         by=by,
         kind="organisation_verification_ended",
-        reason=_required(reason),
+        reason=require_reason(reason),
     )
     publish(VerificationChanged(organisation_id=organisation.pk))
     return organisation
@@ -187,7 +183,7 @@ def hide_organisation(
         raise StepNotAllowedError(_("It is hidden already."))
     organisation.is_active = False
     organisation.save(update_fields=["is_active"])
-    _written_down(organisation, "hidden", by=by, kind="organisation_hidden", reason=_required(reason))
+    _written_down(organisation, "hidden", by=by, kind="organisation_hidden", reason=require_reason(reason))
     publish(OrganisationVisibilityChanged(organisation_id=organisation.pk))
     return organisation
 
@@ -230,12 +226,6 @@ def _written_down(organisation: Organisation, step: str, *, by: User, kind: str,
         context={"organisation": organisation.name, "reason": reason},
     )
     index_organisations([organisation.pk])
-
-
-def _required(reason: str) -> str:
-    if not reason.strip():
-        raise ReasonMissingError
-    return reason.strip()
 
 
 # --- Joining ----------------------------------------------------------------------------------
@@ -297,7 +287,7 @@ def accept_request(*, request_id: int, by: User) -> JoinRequest:
 @transaction.atomic
 def decline_request(*, request_id: int, reason: str, by: User) -> JoinRequest:
     """Say no, with the reason, which is sent to the person."""
-    request = _decide(request_id, JoinState.DECLINED, by=by, reason=_required(reason))
+    request = _decide(request_id, JoinState.DECLINED, by=by, reason=require_reason(reason))
     _tell_asker("join_declined", request)
     return request
 

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import exceptions
 from apps.core.exceptions import HubError, RuleBrokenError
 
 
-class ReasonMissingError(RuleBrokenError):
-    """The step changes something for others, who must be told why."""
-
+class ReasonMissingError(exceptions.ReasonMissingError):
     default_message = _("Please give a reason: it is sent to the author.")
 
 

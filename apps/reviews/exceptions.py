@@ -11,10 +11,6 @@ class UnknownKindError(HubError):
     default_message = _("What is reviewed here is no longer part of the hub.")
 
 
-class ReasonMissingError(RuleBrokenError):
-    default_message = _("Please give a reason: it is sent to those whom it concerns.")
-
-
 class NotCompleteError(RuleBrokenError):
     """``missing`` says of each field that has to be filled in what is wanted there, in words for the reviewer."""
 

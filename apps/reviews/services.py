@@ -21,7 +21,7 @@ from apps.accounts.services import lock_actor, lock_people
 from apps.audit.services import record
 from apps.core.events import publish
 from apps.core.exceptions import NotAllowedError, RuleBrokenError, StepNotAllowedError
-from apps.core.steps import require_step
+from apps.core.steps import require_reason, require_step
 from apps.notifications.services import notify
 from apps.reviews import permissions, registry
 from apps.reviews.enums import (
@@ -33,7 +33,7 @@ from apps.reviews.enums import (
     ReviewState,
 )
 from apps.reviews.events import ReviewEnded, ReviewSubmitted
-from apps.reviews.exceptions import NotCompleteError, ReasonMissingError
+from apps.reviews.exceptions import NotCompleteError
 from apps.reviews.models import ALL, MOST_REVIEWERS, CriteriaSet, Criterion, Panel, Review, Score
 from apps.reviews.outcome import total_of
 
@@ -333,8 +333,8 @@ def _write(review: Review, scores: Mapping[int, ScoreValues], recommendation: st
 
 def _step(review: Review, to: ReviewState, *, by: User | None, reason: str = "", **values: object) -> None:
     require_step(review.state, to, NEXT_STEPS)
-    if to in REASONED_STATES and not reason.strip():
-        raise ReasonMissingError
+    if to in REASONED_STATES:
+        require_reason(reason)
     before, review.state, review.reason = review.state, to, reason.strip()
     for name, value in values.items():
         setattr(review, name, value)

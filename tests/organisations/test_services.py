@@ -14,13 +14,19 @@ from apps.accounts.models import User
 from apps.accounts.services import AccountClosedError
 from apps.audit.models import Entry
 from apps.core.events import Event
-from apps.core.exceptions import EditConflictError, NotAllowedError, RuleBrokenError, StepNotAllowedError
+from apps.core.exceptions import (
+    EditConflictError,
+    NotAllowedError,
+    ReasonMissingError,
+    RuleBrokenError,
+    StepNotAllowedError,
+)
 from apps.notifications.models import Notification
 from apps.organisations import services
 from apps.organisations.enums import JoinState, Role
 from apps.organisations.events import MembershipEnded, OrganisationRenamed, VerificationChanged
 from apps.organisations.models import JoinRequest, Membership, Organisation
-from apps.organisations.services import LastManagerError, ReasonMissingError
+from apps.organisations.services import LastManagerError
 from apps.search.models import Document
 from tests.factories.accounts import UserFactory
 from tests.factories.organisations import JoinRequestFactory, OrganisationFactory

@@ -14,10 +14,16 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit.models import Entry
-from apps.core.exceptions import HubError, NotAllowedError, RuleBrokenError, StepNotAllowedError
+from apps.core.exceptions import (
+    HubError,
+    NotAllowedError,
+    ReasonMissingError,
+    RuleBrokenError,
+    StepNotAllowedError,
+)
 from apps.reviews import permissions, services
 from apps.reviews.enums import ReviewState
-from apps.reviews.exceptions import NotCompleteError, ReasonMissingError
+from apps.reviews.exceptions import NotCompleteError
 from apps.reviews.models import CriteriaSet, Criterion, Panel, Review, Score, outcome_annotations
 from apps.reviews.outcome import outcome_of
 from apps.reviews.reminding import remind_reviewers

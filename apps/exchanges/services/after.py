@@ -19,10 +19,11 @@ from apps.audit.models import Entry
 from apps.audit.services import record
 from apps.core.events import publish
 from apps.core.exceptions import EditConflictError, NotAllowedError, RuleBrokenError, StepNotAllowedError
+from apps.core.steps import require_reason
 from apps.exchanges import days, permissions
 from apps.exchanges.enums import ApplicationState, Funding, Side, Signer
 from apps.exchanges.events import LearningApproved, LearningTakenDown
-from apps.exchanges.exceptions import NotReadyError, ReasonMissingError
+from apps.exchanges.exceptions import NotReadyError
 from apps.exchanges.models import Agreement, Application, Evidence, FollowUp, Payment, Report, Signature
 from apps.exchanges.rules import problem_of_payment
 from apps.exchanges.services.common import (
@@ -305,8 +306,7 @@ def validate(*, application_id: uuid.UUID, by: User) -> Application:
 def return_reports(*, application_id: uuid.UUID, side: Side, by: User, reason: str) -> Application:
     """The officer asks one side for a better report, or for evidence."""
     application = lock_as_officer(application_id, by)
-    if not reason.strip():
-        raise ReasonMissingError
+    reason = require_reason(reason)
     due_at = days.end_after(days.today(), (application.rules or {})["report_days"])
     step(
         application,
@@ -331,8 +331,7 @@ def close_without_reports(*, application_id: uuid.UUID, by: User, reason: str) -
     due = application.reports_due_at
     if application.state != ApplicationState.COMPLETED or due is None or timezone.now() <= due:
         raise StepNotAllowedError
-    if not reason.strip():
-        raise ReasonMissingError
+    reason = require_reason(reason)
     step(application, ApplicationState.CLOSED, by=by, reason=reason, action="closed without reports")
     call_after(application)
     tell_sides("closed_without_reports", application, reason=application.reason)
@@ -447,15 +446,14 @@ def approve_learning(*, application_id: uuid.UUID, side: Side, text_hash: str, b
 def take_down_learning(*, application_id: uuid.UUID, side: Side, by: User, reason: str) -> FollowUp:
     """An officer takes an answer off the page of learnings; its side is told why, and may write another one."""
     application = lock_as_officer(application_id, by)
-    if not reason.strip():
-        raise ReasonMissingError
+    reason = require_reason(reason)
     follow_up = _take_down(application, side)
     follow_up.taken_down_at = timezone.now()
     follow_up.save()
-    record(application, "learning taken down", by=by, reason=reason.strip(), data={"side": side.value})
+    record(application, "learning taken down", by=by, reason=reason, data={"side": side.value})
     people = sides_to_tell(application)[side]
     key = f"taken-down:{side}:{follow_up.taken_down_at:%Y%m%d%H%M%S}"
-    tell("learning_taken_down", application, people, key=key, reason=reason.strip())
+    tell("learning_taken_down", application, people, key=key, reason=reason)
     return follow_up
 
 
@@ -515,16 +513,15 @@ def withdraw_report_consent(*, application_id: uuid.UUID, side: Side, by: User) 
 def take_down_report(*, application_id: uuid.UUID, side: Side, by: User, reason: str) -> Report:
     """An officer takes a side's report off the page of learnings, for good; the side is told why."""
     application = lock_as_officer(application_id, by)
-    if not reason.strip():
-        raise ReasonMissingError
+    reason = require_reason(reason)
     report = application.reports.published().filter(side=side).first()
     if report is None:
         raise StepNotAllowedError
     report.taken_down_at = timezone.now()
     report.save()
-    entry = record(application, "report taken down", by=by, reason=reason.strip(), data={"side": side.value})
+    entry = record(application, "report taken down", by=by, reason=reason, data={"side": side.value})
     people = sides_to_tell(application)[side]
-    tell("learning_taken_down", application, people, key=f"report:{entry.pk}", reason=reason.strip())
+    tell("learning_taken_down", application, people, key=f"report:{entry.pk}", reason=reason)
     return report
 
 

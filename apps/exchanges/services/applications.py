@@ -20,6 +20,7 @@ from apps.core.exceptions import (
     EditConflictError,
     HubError,
     NotAllowedError,
+    ReasonMissingError,
     RuleBrokenError,
     StepNotAllowedError,
 )
@@ -38,7 +39,6 @@ from apps.exchanges.enums import (
 from apps.exchanges.exceptions import (
     BudgetError,
     NotReadyError,
-    ReasonMissingError,
     TakenError,
 )
 from apps.exchanges.models import Application, Offer, Programme

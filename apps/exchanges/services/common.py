@@ -16,7 +16,7 @@ from apps.accounts.services import lock_actor
 from apps.audit.services import record
 from apps.core.events import publish
 from apps.core.exceptions import NotAllowedError
-from apps.core.steps import require_step
+from apps.core.steps import require_reason, require_step
 from apps.exchanges import permissions
 from apps.exchanges.days import today
 from apps.exchanges.deadlines import due_of
@@ -30,7 +30,7 @@ from apps.exchanges.enums import (
     Signer,
 )
 from apps.exchanges.events import ApplicationStateChanged
-from apps.exchanges.exceptions import ReasonMissingError, SidesMeetError, TooLateError
+from apps.exchanges.exceptions import SidesMeetError, TooLateError
 from apps.exchanges.models import Application, Offer, Programme
 from apps.notifications.services import notify
 from apps.organisations.enums import Role
@@ -89,8 +89,8 @@ def step(
 ) -> Application:
     """Go there if the table allows it, write it down (``action`` and ``data``), and tell the floors above."""
     require_step(application.state, to, APPLICATION_STEPS)
-    if to in REASONED_STATES and not reason.strip():
-        raise ReasonMissingError
+    if to in REASONED_STATES:
+        require_reason(reason)
     before, application.state, application.reason = application.state, to, reason.strip()
     for name, value in values.items():
         setattr(application, name, value)

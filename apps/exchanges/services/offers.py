@@ -19,7 +19,7 @@ from apps.audit.services import record
 from apps.core import formats
 from apps.core.exceptions import EditConflictError, NotAllowedError, RuleBrokenError, StepNotAllowedError
 from apps.core.slugs import save_with_slug
-from apps.core.steps import require_step
+from apps.core.steps import require_reason, require_step
 from apps.exchanges import permissions
 from apps.exchanges.days import today
 from apps.exchanges.enums import (
@@ -29,7 +29,7 @@ from apps.exchanges.enums import (
     OfferState,
     ProgrammeState,
 )
-from apps.exchanges.exceptions import NotReadyError, ReasonMissingError
+from apps.exchanges.exceptions import NotReadyError
 from apps.exchanges.indexing import index_offers
 from apps.exchanges.models import Application, Offer, OfferWindow, Programme, Remark
 from apps.exchanges.places import awaits_guests, fits_programme, has_room, is_over
@@ -165,8 +165,7 @@ def return_offer(*, offer_id: int, by: User, reason: str) -> Offer:
     offer = _lock_to_decide(offer_id, by)
     if offer.state != OfferState.SUBMITTED:
         raise StepNotAllowedError
-    if not reason.strip():
-        raise ReasonMissingError
+    require_reason(reason)
     _step(offer, OfferState.DRAFT, by=by, reason=reason)
     tell_of_offer("offer_returned", offer, hosts_of(offer))
     return offer

@@ -21,13 +21,13 @@ from apps.accounts.http import Request, SignedInRequest
 from apps.accounts.models import User
 from apps.core import formats
 from apps.core.components import Tab
-from apps.core.exceptions import EditConflictError, HubError, StepNotAllowedError
+from apps.core.exceptions import EditConflictError, HubError, ReasonMissingError, StepNotAllowedError
 from apps.core.kept_forms import keep_and_sign_in, take_kept
 from apps.core.pagination import get_page
 from apps.core.permissions import require
 from apps.exchanges import casework, permissions, queries
 from apps.exchanges.enums import ApplicationState
-from apps.exchanges.exceptions import NotReadyError, ReasonMissingError
+from apps.exchanges.exceptions import NotReadyError
 from apps.exchanges.forms.applications import ApplicationForm, StartForm, organisations_to_apply_for, shown
 from apps.exchanges.models import Application, Offer
 from apps.exchanges.rules import length_of, rules_of, why_closed, why_no_days
