@@ -99,18 +99,16 @@ class Standing:
         return {row.side for row in self.reports if row.taken_down_at is None}
 
 
-def standing_of(
-    application: Application, reports: Collection[Report], follow_ups: Collection[FollowUp]
-) -> Standing:
-    """Of an application that was loaded with the outcome of its reviews; asks for the signatures alone."""
+def standing_of(application: Application) -> Standing:
+    """Of an application that was loaded with the outcome of its reviews; asks for what else was not."""
     agreement = getattr(application, "agreement", None)
     progress = _progress_of(application)
     return Standing(
         application=application,
         agreement=agreement,
         signed={row.signer for row in agreement.signatures.all()} if agreement else (),
-        reports=reports,
-        follow_ups=follow_ups,
+        reports=list(application.reports.all()),
+        follow_ups=list(application.follow_ups.all()),
         is_scored=progress.may_be_decided if progress else track_of(application) != Track.FULL,
         progress=progress,
     )
@@ -649,7 +647,7 @@ STEPS: dict[str, CaseStep] = {
 
 def is_open(case: Application, step: CaseStep, role: Signer | None) -> bool:
     """For a case that was loaded alone: the page asks ``CaseStep.is_open`` of what it has at hand."""
-    return step.is_open(standing_of(case, list(case.reports.all()), list(case.follow_ups.all())), role)
+    return step.is_open(standing_of(case), role)
 
 
 def presses_of(

@@ -41,8 +41,7 @@ def cases_that_wait(user: User) -> Iterator[Todo]:
         else:
             few |= {turn.pk: turn.role for turn in pile}
     for case in queries.cases_with_standing(few):
-        standing = casework.standing_of(case, list(case.reports.all()), list(case.follow_ups.all()))
-        yield _todo(case, standing, few[case.pk])
+        yield _todo(case, casework.standing_of(case), few[case.pk])
 
 
 def _pile(pile: Sequence[Turn]) -> Todo:

@@ -667,8 +667,8 @@ def test_page_of_a_case_says_of_a_report_what_the_public_page_shows(
 ) -> None:
     case = Case(track="light").to(state)
     Report.objects.filter(side="host").update(**change)
-    row = queries.cases_with_standing([case.pk])[0]
-    standing = casework.standing_of(row, list(row.reports.all()), [])
+    (row,) = queries.cases_with_standing([case.pk])
+    standing = casework.standing_of(row)
     shown = queries.reports_to_publish(case.programme)
 
     assert standing.published == set(shown.values_list("side", flat=True))

@@ -38,7 +38,7 @@ def asked_of_database(case: Case) -> set[Signer]:
 
 def said_by_page(case: Case) -> set[Signer]:
     (row,) = queries.cases_with_standing([case.pk])
-    return casework.waits_for(casework.standing_of(row, list(row.reports.all()), list(row.follow_ups.all())))
+    return casework.waits_for(casework.standing_of(row))
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_page_database_and_service_say_the_same_of_when_a_case_may_be_decided(na
     panel = case.fresh().panel
     assert panel
     (row,) = queries.cases_with_standing([case.pk])
-    standing = casework.standing_of(row, [], [])
+    standing = casework.standing_of(row)
     progress = outcome_of(panel).progress
 
     assert standing.progress == progress

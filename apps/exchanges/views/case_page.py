@@ -94,9 +94,7 @@ def case_page(
     user = request.user
     assert user.is_authenticated  # noqa: S101 - tells the type checker that the case was loaded for somebody
     role = casework.role_of(user, case)
-    reports = list(case.reports.select_related("author").order_by("side"))
-    follow_ups = list(case.follow_ups.all())
-    standing = casework.standing_of(case, reports, follow_ups)
+    standing = casework.standing_of(case)
     asked: list[Review] = []
     if role == Signer.OFFICER and case.panel:
         asked = list(queries.reviews_of(case.panel))
@@ -109,9 +107,9 @@ def case_page(
         "facts": casework.facts_of(case),
         "agreement": standing.agreement,
         "evidence": list(case.evidence.select_related("file")),
-        "reports": [report for report in reports if may_read(report, role)],
+        "reports": [report for report in standing.reports if may_read(report, role)],
         "published": standing.published,
-        "follow_ups": [row for row in follow_ups if row.answered_at],
+        "follow_ups": [row for row in standing.follow_ups if row.answered_at],
         "payment": getattr(case, "payment", None),
     }
     return render(request, "exchanges/application_detail.html", context, status=status)
