@@ -44,6 +44,7 @@ from apps.exchanges.models import Agreement, Application, FollowUp, Offer, Progr
 from apps.exchanges.rules import length_of, rules_of, why_closed
 from apps.exchanges.services import after, applications
 from apps.exchanges.services.common import why_sides_meet
+from apps.exchanges.turns import BY_STATE
 from apps.exchanges.wording import amount_in_words, distance_in_words, grace_text
 from apps.organisations.models import Organisation
 from apps.reviews.outcome import Progress, progress_of
@@ -129,28 +130,12 @@ def _progress_of(application: Any) -> Progress | None:
 # --- Whose turn it is ---------------------------------------------------------------------------------
 def waits_for(standing: Standing) -> set[Signer]:
     """Who must act now, the six-month question included. ``turns`` asks the same of many cases."""
-    who = _WAITS.get(standing.state, _nobody)(standing)
-    return who | _waits_for_learning(standing)
+    ask = _ASKED.get(standing.state, _by_state)
+    return ask(standing) | _waits_for_learning(standing)
 
 
-def _nobody(standing: Standing) -> set[Signer]:
-    return set()
-
-
-def _guest(standing: Standing) -> set[Signer]:
-    return {Signer.GUEST}
-
-
-def _host(standing: Standing) -> set[Signer]:
-    return {Signer.HOST}
-
-
-def _officer(standing: Standing) -> set[Signer]:
-    return {Signer.OFFICER}
-
-
-def _both(standing: Standing) -> set[Signer]:
-    return {Signer.GUEST, Signer.HOST}
+def _by_state(standing: Standing) -> set[Signer]:
+    return {signer for signer, states in BY_STATE.items() if standing.state in states}
 
 
 def _unsigned(standing: Standing) -> set[Signer]:
@@ -177,18 +162,12 @@ def _reporting(standing: Standing) -> set[Signer]:
     return _unreported(standing) | ({Signer.OFFICER} if _is_late(standing) else set())
 
 
-_WAITS: dict[str, Callable[[Standing], set[Signer]]] = {
+# Where the state alone does not say it.
+_ASKED: dict[str, Callable[[Standing], set[Signer]]] = {
     A.DRAFT: _of_draft,
-    A.SUBMITTED: _host,
-    A.ACCEPTED: _officer,
     A.UNDER_REVIEW: _reviewed,
-    A.WAITING_LIST: _officer,
-    A.APPROVED: _both,
     A.AGREEMENT_PENDING: _unsigned,
     A.COMPLETED: _reporting,
-    A.REPORTS_SUBMITTED: _officer,
-    A.VALIDATED: _officer,
-    A.PAID: _officer,
 }
 
 

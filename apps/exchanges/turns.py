@@ -31,7 +31,7 @@ from apps.reviews.models import Panel
 
 A = ApplicationState
 # In these the state alone says it.
-_STATES: Mapping[Signer, tuple[ApplicationState, ...]] = {
+BY_STATE: Mapping[Signer, tuple[ApplicationState, ...]] = {
     Signer.GUEST: (A.APPROVED,),
     Signer.HOST: (A.SUBMITTED, A.APPROVED),
     Signer.OFFICER: (A.ACCEPTED, A.WAITING_LIST, A.REPORTS_SUBMITTED, A.VALIDATED, A.PAID),
@@ -48,7 +48,7 @@ def waiting_for(cases: ApplicationQuerySet, role: Signer) -> ApplicationQuerySet
     """Those of the cases in which this side must act now."""
     signed = Signature.objects.filter(agreement__application=OuterRef("pk"), signer=role)
     follow_ups = FollowUp.objects.filter(application=OuterRef("pk"))
-    waits = Q(state__in=_STATES[role]) | Q(state=A.AGREEMENT_PENDING) & ~Q(Exists(signed))
+    waits = Q(state__in=BY_STATE[role]) | Q(state=A.AGREEMENT_PENDING) & ~Q(Exists(signed))
     if role == Signer.OFFICER:
         idle = Panel.objects.idle().filter(pk=OuterRef("panel"))
         answered = follow_ups.filter(
