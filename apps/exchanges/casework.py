@@ -406,63 +406,39 @@ def _to_be_closed(standing: Standing) -> bool:
     return standing.state == A.PAID or not _to_be_paid(standing)
 
 
-def _approvable(side: Side) -> Callable[[Standing], bool]:
-    return lambda standing: any(row.side == side and is_to_approve(row) for row in standing.follow_ups)
+def _approvable(side: Side, standing: Standing) -> bool:
+    return any(row.side == side and is_to_approve(row) for row in standing.follow_ups)
 
 
-def _published(side: Side) -> Callable[[Standing], bool]:
-    return lambda standing: any(row.side == side and row.approved_at for row in standing.follow_ups)
+def _published(side: Side, standing: Standing) -> bool:
+    return any(row.side == side and row.approved_at for row in standing.follow_ups)
 
 
-def _consented(side: Side) -> Callable[[Standing], bool]:
-    return lambda standing: any(
-        row.side == side and row.answered_at and row.may_publish for row in standing.follow_ups
-    )
+def _consented(side: Side, standing: Standing) -> bool:
+    return any(row.side == side and row.answered_at and row.may_publish for row in standing.follow_ups)
 
 
-def _report_published(side: Side) -> Callable[[Standing], bool]:
-    return lambda standing: side in standing.published
+def _report_published(side: Side, standing: Standing) -> bool:
+    return side in standing.published
 
 
-def _report_consented(side: Side) -> Callable[[Standing], bool]:
-    return lambda standing: any(
-        row.side == side and row.submitted_at and row.may_publish for row in standing.reports
-    )
+def _report_consented(side: Side, standing: Standing) -> bool:
+    return any(row.side == side and row.submitted_at and row.may_publish for row in standing.reports)
 
 
-def _text_hash(side: Side) -> Callable[[Standing], dict[str, str]]:
+def _text_hash(side: Side, standing: Standing) -> dict[str, str]:
     """Of the answer as the page shows it: what is approved is that."""
-
-    def initial(standing: Standing) -> dict[str, str]:
-        shown = [row.what_changed for row in standing.follow_ups if row.side == side]
-        return {"text_hash": after.hash_of(shown[0])} if shown else {}
-
-    return initial
+    shown = [row.what_changed for row in standing.follow_ups if row.side == side]
+    return {"text_hash": after.hash_of(shown[0])} if shown else {}
 
 
 def _is_to_begin(standing: Standing) -> bool:
     return after.is_to_begin(standing.application)
 
 
-def _take_down(side: Side) -> Callable[..., object]:
-    return lambda **values: after.take_down_learning(side=side, **values)
-
-
-def _withdraw_consent(side: Side) -> Callable[..., object]:
-    return lambda **values: after.withdraw_consent(side=side, **values)
-
-
 def _is_late(standing: Standing) -> bool:
     due = standing.application.reports_due_at
     return due is not None and due < timezone.now()
-
-
-def _approve(side: Side) -> Callable[..., object]:
-    return lambda **values: after.approve_learning(side=side, **values)
-
-
-def _give_up(**values: Any) -> Application:
-    return applications.withdraw_application(reason="", **values)
 
 
 _AFTER_STAY = frozenset({A.COMPLETED, A.REPORTS_SUBMITTED, A.VALIDATED, A.PAID, A.CLOSED})
@@ -524,57 +500,67 @@ STEPS: dict[str, CaseStep] = {
         ),
         CaseStep(
             "approve-guest", gettext_lazy("Approve the guest's answer"), _OFFICER, _AFTER_STAY,
-            _approve(Side.GUEST), gettext_lazy("It now stands among the learnings of the programme."),
-            weight="primary", form=SeenTextForm, fits=_approvable(Side.GUEST), initial=_text_hash(Side.GUEST),
+            partial(after.approve_learning, side=Side.GUEST),
+            gettext_lazy("It now stands among the learnings of the programme."),
+            weight="primary", form=SeenTextForm,
+            fits=partial(_approvable, Side.GUEST), initial=partial(_text_hash, Side.GUEST),
         ),
         CaseStep(
             "approve-host", gettext_lazy("Approve the host's answer"), _OFFICER, _AFTER_STAY,
-            _approve(Side.HOST), gettext_lazy("It now stands among the learnings of the programme."),
-            weight="primary", form=SeenTextForm, fits=_approvable(Side.HOST), initial=_text_hash(Side.HOST),
+            partial(after.approve_learning, side=Side.HOST),
+            gettext_lazy("It now stands among the learnings of the programme."),
+            weight="primary", form=SeenTextForm,
+            fits=partial(_approvable, Side.HOST), initial=partial(_text_hash, Side.HOST),
         ),
         CaseStep(
             "take-down-guest", gettext_lazy("Take the guest's answer down"), _OFFICER, _AFTER_STAY,
-            _take_down(Side.GUEST), gettext_lazy("It stands among the learnings no more, and the guest is told why."),
-            weight="outline-danger", form=ReasonForm, fits=_published(Side.GUEST),
+            partial(after.take_down_learning, side=Side.GUEST),
+            gettext_lazy("It stands among the learnings no more, and the guest is told why."),
+            weight="outline-danger", form=ReasonForm, fits=partial(_published, Side.GUEST),
         ),
         CaseStep(
             "take-down-host", gettext_lazy("Take the host's answer down"), _OFFICER, _AFTER_STAY,
-            _take_down(Side.HOST), gettext_lazy("It stands among the learnings no more, and the host is told why."),
-            weight="outline-danger", form=ReasonForm, fits=_published(Side.HOST),
+            partial(after.take_down_learning, side=Side.HOST),
+            gettext_lazy("It stands among the learnings no more, and the host is told why."),
+            weight="outline-danger", form=ReasonForm, fits=partial(_published, Side.HOST),
         ),
         CaseStep(
             "withdraw-consent-guest", gettext_lazy("Do not publish our answer"), _GUEST, _AFTER_STAY,
-            _withdraw_consent(Side.GUEST), gettext_lazy("Your answer is not public. The officers keep it."),
-            fits=_consented(Side.GUEST), hint=gettext_lazy("Where it stands among the learnings, it is taken down."),
+            partial(after.withdraw_consent, side=Side.GUEST),
+            gettext_lazy("Your answer is not public. The officers keep it."),
+            fits=partial(_consented, Side.GUEST),
+            hint=gettext_lazy("Where it stands among the learnings, it is taken down."),
         ),
         CaseStep(
             "withdraw-consent-host", gettext_lazy("Do not publish our answer"), _HOST, _AFTER_STAY,
-            _withdraw_consent(Side.HOST), gettext_lazy("Your answer is not public. The officers keep it."),
-            fits=_consented(Side.HOST), hint=gettext_lazy("Where it stands among the learnings, it is taken down."),
+            partial(after.withdraw_consent, side=Side.HOST),
+            gettext_lazy("Your answer is not public. The officers keep it."),
+            fits=partial(_consented, Side.HOST),
+            hint=gettext_lazy("Where it stands among the learnings, it is taken down."),
         ),
         CaseStep(
             "take-down-report-guest", gettext_lazy("Take the guest's report down"), _OFFICER, _AFTER_STAY,
             partial(after.take_down_report, side=Side.GUEST),
             gettext_lazy("It is not public any more, and the guest is told why."),
-            weight="outline-danger", form=ReasonForm, fits=_report_published(Side.GUEST),
+            weight="outline-danger", form=ReasonForm, fits=partial(_report_published, Side.GUEST),
             hint=gettext_lazy("This cannot be undone."),
         ),
         CaseStep(
             "take-down-report-host", gettext_lazy("Take the host's report down"), _OFFICER, _AFTER_STAY,
             partial(after.take_down_report, side=Side.HOST),
             gettext_lazy("It is not public any more, and the host is told why."),
-            weight="outline-danger", form=ReasonForm, fits=_report_published(Side.HOST),
+            weight="outline-danger", form=ReasonForm, fits=partial(_report_published, Side.HOST),
             hint=gettext_lazy("This cannot be undone."),
         ),
         CaseStep(
             "withdraw-report-guest", gettext_lazy("Do not publish our report"), _GUEST, _AFTER_STAY,
             partial(after.withdraw_report_consent, side=Side.GUEST), _REPORT_KEPT,
-            fits=_report_consented(Side.GUEST), hint=_REPORT_HINT,
+            fits=partial(_report_consented, Side.GUEST), hint=_REPORT_HINT,
         ),
         CaseStep(
             "withdraw-report-host", gettext_lazy("Do not publish our report"), _HOST, _AFTER_STAY,
             partial(after.withdraw_report_consent, side=Side.HOST), _REPORT_KEPT,
-            fits=_report_consented(Side.HOST), hint=_REPORT_HINT,
+            fits=partial(_report_consented, Side.HOST), hint=_REPORT_HINT,
         ),
         CaseStep(
             "close-without-reports", gettext_lazy("Close it without a report"), _OFFICER, frozenset({A.COMPLETED}),
@@ -584,7 +570,8 @@ STEPS: dict[str, CaseStep] = {
         ),
         CaseStep(
             "give-up", gettext_lazy("Give the draft up"), _GUEST, frozenset({A.DRAFT}),
-            _give_up, gettext_lazy("The draft is given up."), weight="outline-danger", form=forms.Form,
+            partial(applications.withdraw_application, reason=""),
+            gettext_lazy("The draft is given up."), weight="outline-danger", form=forms.Form,
             hint=gettext_lazy("Nobody else has seen it, so no reason is asked for. This cannot be undone."),
         ),
         CaseStep(
