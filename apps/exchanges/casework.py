@@ -24,9 +24,12 @@ from apps.core.casework import Next, Press, Weight
 from apps.core.components import Step, StepState, Text
 from apps.exchanges.deadlines import due_of, grace_of
 from apps.exchanges.enums import (
+    AFTER_STAY,
     BEFORE_SIGNATURE,
-    ENDED_STATES,
+    DECIDABLE_STATES,
+    ENDED_EARLY,
     TRAVELS_AS,
+    UNDECIDED_STATES,
     ApplicationState,
     Funding,
     Side,
@@ -441,7 +444,7 @@ def _is_late(standing: Standing) -> bool:
     return due is not None and due < timezone.now()
 
 
-_AFTER_STAY = frozenset({A.COMPLETED, A.REPORTS_SUBMITTED, A.VALIDATED, A.PAID, A.CLOSED})
+_AFTER_STAY = frozenset(AFTER_STAY)
 _GUEST, _HOST, _OFFICER = frozenset({Signer.GUEST}), frozenset({Signer.HOST}), frozenset({Signer.OFFICER})
 # Approved, and not signed by all.
 _WITH_A_PLACE = frozenset({A.APPROVED, A.AGREEMENT_PENDING})
@@ -469,7 +472,7 @@ STEPS: dict[str, CaseStep] = {
             weight="primary", fits=_is_full,
         ),
         CaseStep(
-            "decide", gettext_lazy("Decide"), _OFFICER, frozenset({A.ACCEPTED, A.UNDER_REVIEW, A.WAITING_LIST}),
+            "decide", gettext_lazy("Decide"), _OFFICER, frozenset(DECIDABLE_STATES),
             applications.decide, gettext_lazy("Decided. Both sides are told."),
             weight="primary", form=DecisionForm, fits=_may_be_decided,
         ),
@@ -669,7 +672,7 @@ def _address(name: str, standing: Standing) -> str:
 def way_of(application: Application) -> list[Step]:
     """The parts of the way, and where on it the case is; where it ended before its time, that part is marked."""
     is_full, has_money = track_of(application) == Track.FULL, is_funded(application)
-    review: list[tuple[Text, set[str]]] = [(_("Review"), {A.ACCEPTED, A.UNDER_REVIEW})] if is_full else []
+    review: list[tuple[Text, set[str]]] = [(_("Review"), set(UNDECIDED_STATES))] if is_full else []
     payment: list[tuple[Text, set[str]]] = [(_("Payment"), {A.VALIDATED})] if has_money else []
     parts: list[tuple[Text, set[str]]] = [
         (_("Application"), {A.DRAFT}),
@@ -691,7 +694,7 @@ def way_of(application: Application) -> list[Step]:
 
 def _last_reached(application: Application) -> str:
     """The state itself, or for a case that ended early the furthest one that its times tell of."""
-    if application.state not in ENDED_STATES or application.state == A.CLOSED:
+    if application.state not in ENDED_EARLY:
         return application.state
     if application.state == A.REJECTED:
         return A.WAITING_LIST
@@ -711,7 +714,7 @@ def _part_state(application: Application, number: int, here: int) -> StepState:
         return "done"
     if number > here:
         return "open"
-    return "wrong" if application.state in ENDED_STATES else "here"
+    return "wrong" if application.state in ENDED_EARLY else "here"
 
 
 # --- What it is about ---------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from apps.exchanges.days import end_of
-from apps.exchanges.enums import ApplicationState
+from apps.exchanges.enums import UNDECIDED_STATES, ApplicationState
 from apps.exchanges.models import Application
 
 A = ApplicationState
@@ -15,7 +15,7 @@ def due_of(application: Application) -> datetime | None:
     """When what the state asks for must have happened; None where nothing is to be done by a day."""
     if application.state == A.SUBMITTED:
         return application.answer_due_at
-    if application.state in (A.ACCEPTED, A.UNDER_REVIEW):
+    if application.state in UNDECIDED_STATES:
         return _earlier(application.decision_due_at, last_moment_to_sign(application))
     if application.state in (A.WAITING_LIST, A.APPROVED, A.AGREEMENT_PENDING):
         return last_moment_to_sign(application)

@@ -15,7 +15,7 @@ from apps.core.due import Run, round_of
 from apps.exchanges import days, reminding
 from apps.exchanges.deadlines import last_moment_to_sign
 from apps.exchanges.enums import (
-    AFTER_SIGNATURE,
+    AFTER_STAY,
     BEFORE_SIGNATURE,
     PUBLIC_OFFERS,
     ApplicationState,
@@ -101,8 +101,8 @@ def _to_complete(today: date) -> ApplicationQuerySet:
 
 def _to_ask(today: date) -> ApplicationQuerySet:
     return Application.objects.filter(
-        state__in=AFTER_SIGNATURE, ends_on__lte=today - FOLLOW_UP_AFTER, follow_ups__isnull=True
-    ).exclude(state__in=[A.SIGNED, A.IN_PROGRESS])
+        state__in=AFTER_STAY, ends_on__lte=today - FOLLOW_UP_AFTER, follow_ups__isnull=True
+    )
 
 
 def _over() -> list[Offer]:

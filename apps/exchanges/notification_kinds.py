@@ -9,7 +9,7 @@ from functools import partial
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.due import REMINDER_COMES_FOR
-from apps.exchanges.enums import ApplicationState, OfferState
+from apps.exchanges.enums import AFTER_REPORTS, UNDECIDED_STATES, ApplicationState, OfferState
 from apps.exchanges.models import Application, FollowUp, Offer, Report, Signature
 from apps.exchanges.reminding import WAITED
 from apps.notifications.kinds import Kind, register_kind
@@ -39,11 +39,10 @@ def _while_decided_alike(rows: Sequence[Notification]) -> set[int]:
     """A reminder of the promise is over with the decision, also where that is the waiting list."""
     cases = Application.objects.filter(pk__in={row.about_id for row in rows})
     states = {str(pk): state for pk, state in cases.values_list("pk", "state")}
-    under_way = (A.ACCEPTED, A.UNDER_REVIEW)
     return {
         row.pk
         for row in rows
-        if (state := states.get(row.about_id)) in under_way
+        if (state := states.get(row.about_id)) in UNDECIDED_STATES
         or state == A.WAITING_LIST == row.context.get("state")
     }
 
@@ -118,7 +117,7 @@ register_kind(
     _Kind(
         "application_to_decide",
         _("An application waits for your decision"),
-        still_open=_while_in(A.ACCEPTED, A.UNDER_REVIEW),
+        still_open=_while_in(*UNDECIDED_STATES),
     )
 )
 register_kind(
@@ -164,7 +163,7 @@ register_kind(
     _Reminder(
         "case_waits",
         _("A case has waited for you for long"),
-        still_open=_while_in(A.REPORTS_SUBMITTED, A.VALIDATED, A.PAID),
+        still_open=_while_in(*AFTER_REPORTS),
     )
 )
 register_kind(_Kind("exchange_validated", _("Your exchange was validated")))

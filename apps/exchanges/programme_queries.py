@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.exchanges.enums import RESERVING_STATES, ApplicationState, ProgrammeState
+from apps.exchanges.enums import RESERVING_STATES, UNDECIDED_STATES, ProgrammeState
 from apps.exchanges.models import Application, Offer, OfferQuerySet, Officer, Programme, ProgrammeQuerySet
 from apps.organisations.enums import OrganisationKind
 from apps.organisations.models import Organisation, OrganisationQuerySet
@@ -75,7 +75,7 @@ def numbers_of(programme: Programme) -> Numbers:
         late=Count(
             "pk",
             filter=Q(
-                state__in=[ApplicationState.ACCEPTED, ApplicationState.UNDER_REVIEW],
+                state__in=UNDECIDED_STATES,
                 decision_due_at__lt=timezone.now(),
             ),
         ),

@@ -16,7 +16,7 @@ from apps.accounts.models import User
 from apps.audit.models import Entry
 from apps.exchanges import permissions, turns
 from apps.exchanges.budget import PROMISED
-from apps.exchanges.enums import DECIDED_STATES, ApplicationState, Signer
+from apps.exchanges.enums import DECIDED_STATES, ENDED_EARLY, Signer
 from apps.exchanges.models import (
     Application,
     ApplicationQuerySet,
@@ -85,7 +85,9 @@ def applications_of(user: User, *, as_host: bool, only_waiting: bool = False) ->
     """As guest or as host, the latest change first; if wished only those that wait for this person."""
     found = Application.objects.of_host(user) if as_host else Application.objects.of_guest(user)
     if only_waiting:
-        found = turns.waiting_for(found, Signer.HOST if as_host else Signer.GUEST).exclude(state__in=_ENDED)
+        found = turns.waiting_for(found, Signer.HOST if as_host else Signer.GUEST).exclude(
+            state__in=ENDED_EARLY
+        )
     return found.for_list().order_by("-updated_at", "pk")
 
 
@@ -261,7 +263,7 @@ def turns_of(user: User) -> list[Turn]:
     }
     found: dict[uuid.UUID, Turn] = {}
     for role, cases in sides.items():
-        waiting = turns.waiting_for(cases.exclude(state__in=_ENDED), role).annotate(due_at=turns.due())
+        waiting = turns.waiting_for(cases.exclude(state__in=ENDED_EARLY), role).annotate(due_at=turns.due())
         columns = ("pk", "offer__programme__name", "offer__programme__slug", "updated_at", "due_at")
         for pk, programme, slug, since, due_at in waiting.values_list(*columns):
             found.setdefault(pk, Turn(pk, role, programme, slug, since, due_at))
@@ -279,9 +281,3 @@ def cases_with_standing(keys: Collection[uuid.UUID]) -> list[Application]:
         .annotate(**outcome_annotations("panel"))
         .order_by("updated_at", "pk")
     )
-
-
-_ENDED = (
-    ApplicationState.DECLINED, ApplicationState.EXPIRED, ApplicationState.REJECTED, ApplicationState.WITHDRAWN,
-    ApplicationState.CANCELLED,
-)  # fmt: skip

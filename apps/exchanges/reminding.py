@@ -18,6 +18,8 @@ from apps.core.models import RemindedModel
 from apps.exchanges.days import today
 from apps.exchanges.deadlines import due_of, last_moment_to_sign
 from apps.exchanges.enums import (
+    AFTER_REPORTS,
+    DECIDABLE_STATES,
     ENDED_STATES,
     PUBLIC_PROGRAMMES,
     ApplicationState,
@@ -120,7 +122,7 @@ def _of_answer(case: Application, now: datetime) -> int:
 def _undecided(now: datetime) -> ApplicationQuerySet:
     soon = now + REMIND_BEFORE
     begins = Q(starts_on__lte=today(soon + timedelta(days=1)))
-    return _in(A.ACCEPTED, A.UNDER_REVIEW, A.WAITING_LIST).filter(Q(decision_due_at__lte=soon) | begins)
+    return _in(*DECIDABLE_STATES).filter(Q(decision_due_at__lte=soon) | begins)
 
 
 def _round_of_decision(case: Application, now: datetime) -> str:
@@ -207,7 +209,7 @@ def _of_state(
 def _waiting_for_officers(now: datetime) -> ApplicationQuerySet:
     """Reports to validate, money to pay, cases to close: ``waits_since`` tells for how long."""
     since = Coalesce("payment__created_at", "validated_at", Max("reports__submitted_at"))
-    found = _in(A.REPORTS_SUBMITTED, A.VALIDATED, A.PAID).annotate(waits_since=since)
+    found = _in(*AFTER_REPORTS).annotate(waits_since=since)
     return found.filter(waits_since__lte=now - WAITED)
 
 

@@ -25,7 +25,14 @@ from django.db.models.functions import Least
 from django.utils import timezone
 
 from apps.exchanges.days import today
-from apps.exchanges.enums import ApplicationState, OfferState, ProgrammeState, Signer
+from apps.exchanges.enums import (
+    AFTER_REPORTS,
+    UNDECIDED_STATES,
+    ApplicationState,
+    OfferState,
+    ProgrammeState,
+    Signer,
+)
 from apps.exchanges.models import ApplicationQuerySet, FollowUp, Report, Signature
 from apps.reviews.models import Panel
 
@@ -34,7 +41,7 @@ A = ApplicationState
 BY_STATE: Mapping[Signer, tuple[ApplicationState, ...]] = {
     Signer.GUEST: (A.APPROVED,),
     Signer.HOST: (A.SUBMITTED, A.APPROVED),
-    Signer.OFFICER: (A.ACCEPTED, A.WAITING_LIST, A.REPORTS_SUBMITTED, A.VALIDATED, A.PAID),
+    Signer.OFFICER: (A.ACCEPTED, A.WAITING_LIST, *AFTER_REPORTS),
 }
 # As ``deadlines.last_moment_to_sign``.
 _LAST_MOMENT_TO_SIGN = Func(
@@ -67,7 +74,7 @@ def due() -> Case:
     """By when, as ``deadlines.due_of`` has it."""
     return Case(
         When(state=A.SUBMITTED, then=F("answer_due_at")),
-        When(state__in=[A.ACCEPTED, A.UNDER_REVIEW], then=Least(F("decision_due_at"), _LAST_MOMENT_TO_SIGN)),
+        When(state__in=UNDECIDED_STATES, then=Least(F("decision_due_at"), _LAST_MOMENT_TO_SIGN)),
         When(state__in=[A.WAITING_LIST, A.APPROVED, A.AGREEMENT_PENDING], then=_LAST_MOMENT_TO_SIGN),
         When(state=A.COMPLETED, then=F("reports_due_at")),
         output_field=DateTimeField(),

@@ -9,7 +9,7 @@ from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.components import Text
-from apps.exchanges.enums import ApplicationState, Signer
+from apps.exchanges.enums import DECIDABLE_STATES, ApplicationState, Signer
 from apps.exchanges.forms.applications import DecisionForm
 from apps.exchanges.models import Application, ApplicationQuerySet, Programme
 from apps.exchanges.queries import countries_of_guests
@@ -93,8 +93,7 @@ class TableForm(forms.Form):
 def _in_state(cases: ApplicationQuerySet, state: str) -> ApplicationQuerySet:
     if state == WAITING:
         return waiting_for(cases, Signer.OFFICER)
-    to_decide = [A.ACCEPTED, A.UNDER_REVIEW, A.WAITING_LIST]
-    return cases.filter(state__in=to_decide if state == TO_DECIDE else [state])
+    return cases.filter(state__in=DECIDABLE_STATES if state == TO_DECIDE else [state])
 
 
 class DecideManyForm(DecisionForm):

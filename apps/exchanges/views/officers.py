@@ -28,7 +28,7 @@ from apps.core.pagination import get_page
 from apps.core.permissions import require
 from apps.exchanges import permissions, queries
 from apps.exchanges.casework import role_of
-from apps.exchanges.enums import ApplicationState, Signer
+from apps.exchanges.enums import DECIDABLE_STATES, Signer
 from apps.exchanges.forms.officers import SORTS, DecideManyForm, TableForm
 from apps.exchanges.models import Application, Programme
 from apps.exchanges.services import applications
@@ -40,7 +40,6 @@ from apps.search.views import harmless
 
 PER_PAGE = 50
 UNPROCESSABLE, CONFLICT = 422, 409
-DECIDABLE = (ApplicationState.ACCEPTED, ApplicationState.UNDER_REVIEW, ApplicationState.WAITING_LIST)
 
 
 # --- The table --------------------------------------------------------------------------------------
@@ -120,7 +119,7 @@ def _table_page(
         "columns": _columns(request, filters.sort_key),
         "page_obj": page,
         "rows": rows,
-        "decidable": DECIDABLE,
+        "decidable": DECIDABLE_STATES,
         "ticked": {str(pk) for pk in refused} if refused else set(form["case"].value() or ()),
         "form": form,
         "money": queries.money_of(programme),
