@@ -34,11 +34,10 @@ MOST_CHARTED = 6
 CONFLICT = 409
 
 _ACTIONS: dict[str, Text] = {
+    **dict(A.choices),
+    # What has no state, or one whose name does not say what was done.
     "created": gettext_lazy("Begun"),
     A.SUBMITTED: gettext_lazy("Submitted to the host"),
-    A.ACCEPTED: gettext_lazy("Accepted by the host"),
-    A.DECLINED: gettext_lazy("Declined by the host"),
-    A.EXPIRED: gettext_lazy("Expired"),
     A.UNDER_REVIEW: gettext_lazy("Review started"),
     A.AGREEMENT_PENDING: gettext_lazy("Agreement made"),
     "agreement signed": gettext_lazy("Agreement signed"),
@@ -175,9 +174,7 @@ def _reason(standing: casework.Standing, role: Signer | None) -> str:
 
 
 def _moment(entry: Entry, role: Signer | None) -> Moment:
-    states = dict(ApplicationState.choices)
-    text = _ACTIONS.get(entry.action) or states.get(entry.action) or entry.action
-    data = entry.data or {}
+    text, data = _ACTIONS.get(entry.action, entry.action), entry.data or {}
     if data.get("reviews", 0) < data.get("wanted", 0):
         text = _("%(step)s, with %(reviews)d of %(wanted)d reviews") % {**data, "step": text}
     # What an officer writes to one side is not for the other.
