@@ -287,7 +287,8 @@ def test_stay_that_was_kept_back_until_its_last_day_is_cancelled_and_frees_place
     assert "did not begin by its last day" in row.reason
     assert money_of(case.programme).approved == 0
     for person in (case.host, case.officer):
-        assert person.notifications.filter(kind="application_cancelled").count() == 1
+        told = person.notifications.get(kind="application_cancelled")
+        assert told.context["reason"] == row.reason
 
 
 def test_stay_that_was_kept_back_never_begins_after_its_last_day_though_its_sides_parted() -> None:

@@ -59,7 +59,7 @@ def cancel_missed(*, application_id: uuid.UUID, today: date) -> Application:
     step(application, ApplicationState.CANCELLED, by=None, reason=why)
     free_place_of(application, by=None)
     for people in people_of(application).values():
-        tell("application_cancelled", application, people)
+        tell("application_cancelled", application, people, reason=why)
     return application
 
 
