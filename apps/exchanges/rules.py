@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -124,8 +125,11 @@ def why_closed(offer: Offer, now: datetime) -> str:
     return ""
 
 
-def why_no_days(offer: Offer, now: datetime) -> str:
-    """Beside ``why_closed``, on pages that have the host's periods at hand: none of them is to come."""
+def why_not_now(offer: Offer) -> str:
+    """For pages that have the host's periods at hand: why nobody can apply, or for which days."""
+    now = timezone.now()
+    if why := why_closed(offer, now):
+        return why
     windows = offer.windows.all()
     if windows and all(window.ends_on <= today(now) for window in windows):
         return _("All dates of this offer are over. Ask the host whether there will be others.")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django import forms
-from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.core import formats
 from apps.core.days import DAYS
 from apps.core.forms import mark_needed
 from apps.exchanges.enums import AUDIENCE_OF_KIND, TRAVELS_AS, WHO_TRAVELS_AS, ApplicationState, Funding, Side
+from apps.exchanges.forms.seen import SeenForm
 from apps.exchanges.models import Application, Offer
 from apps.exchanges.rules import REQUIRED, problem_of_payment
 from apps.exchanges.services.applications import DECISIONS
@@ -27,20 +24,6 @@ YES_OR_NO = (("yes", _("Yes")), ("no", _("No")))
 
 def _yes_or_no(value: str) -> bool | None:
     return {"yes": True, "no": False}.get(value)
-
-
-def shown(row: Any, name: str) -> str:
-    """What stands in a field, as the forms show it."""
-    value = getattr(row, name)
-    if isinstance(value, bool):
-        return str(_("Yes") if value else _("No"))
-    if isinstance(value, date):
-        return formats.day(value)
-    readable = getattr(row, f"get_{name}_display", None)
-    text = readable() if readable else value
-    if name == "travels_as":
-        text = TRAVELS_AS.get(value, "")
-    return "-" if text in (None, "") else str(text)
 
 
 class YesOrNoField(forms.TypedChoiceField):
@@ -83,16 +66,13 @@ class StartForm(forms.Form):
         field.initial = first.pk if first else None
 
 
-class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    def label_from_instance(self, obj: Any) -> str:
-        return str(obj)
-
-
-class ApplicationForm(forms.ModelForm[Application]):
+class ApplicationForm(SeenForm, forms.ModelForm[Application]):
     """The whole application. Everything may be left open while it is a draft; the service says what is missing."""
 
     # Beside the model's fields, as Django cannot check the exclusion constraint on it without the state of the case.
-    traveller = PersonField(label=_("Who travels?"), queryset=User.objects.none(), empty_label=None)
+    traveller = forms.ModelChoiceField(
+        label=_("Who travels?"), queryset=User.objects.none(), empty_label=None
+    )
     travels_as = forms.ChoiceField(label=_("Travels as"), required=False)
     meeting_planned = YesOrNoField(
         label=_("Will managers and policy makers meet?"),
@@ -101,8 +81,6 @@ class ApplicationForm(forms.ModelForm[Application]):
         ),
         required=False,
     )
-    # What the form showed when it was opened; an application that changed since is not overwritten unseen.
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Application
@@ -178,29 +156,13 @@ class ApplicationForm(forms.ModelForm[Application]):
             self.add_error("ends_on", _("The last day lies before the first."))
         return data
 
-    @property
-    def seen_at(self) -> datetime | None:
-        """When what is being changed was last saved, as the form knew it."""
-        try:
-            seen = datetime.fromisoformat(self.cleaned_data.get("seen") or "")
-        except ValueError:
-            return None
-        return seen if timezone.is_aware(seen) else None
-
     def values(self) -> dict[str, Any]:
         """What is valid of it; of two days that do not go together, neither."""
-        found = {name: value for name, value in self.cleaned_data.items() if name != "seen"}
+        found = super().values()
         if "starts_on" not in found or "ends_on" not in found:
             found.pop("starts_on", None)
             found.pop("ends_on", None)
         return found
-
-    def saved_again(self, version: datetime) -> None:
-        """Let the form that goes back be saved over what stands there now."""
-        data = QueryDict(mutable=True)
-        data.update(self.data)
-        data["seen"] = version.isoformat()
-        self.data = data
 
 
 # --- Steps of a case --------------------------------------------------------------------------------

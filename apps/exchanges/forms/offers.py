@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.days import DAYS
 from apps.core.once import OnceForm
 from apps.exchanges.enums import ProgrammeState
-from apps.exchanges.forms.applications import DayInput, shown
+from apps.exchanges.forms.applications import DayInput
 from apps.exchanges.forms.rows import FormWithRows, Rows
+from apps.exchanges.forms.seen import SeenForm
 from apps.exchanges.models import Offer, Programme
 from apps.exchanges.services.offers import WindowValues
 from apps.organisations.forms import OneLineField
@@ -51,7 +52,7 @@ class ProgrammeField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return f"{obj.name} ({obj.organisation.name})"
 
 
-class OfferForm(OnceForm, FormWithRows, forms.ModelForm[Offer]):
+class OfferForm(OnceForm, SeenForm, FormWithRows, forms.ModelForm[Offer]):
     """The whole offer. A draft needs a title and a theme; the service says what else is missing to submit it."""
 
     row_sets: ClassVar[Any] = {"windows": (WindowRows, _("Please check the possible dates."))}
@@ -80,8 +81,6 @@ class OfferForm(OnceForm, FormWithRows, forms.ModelForm[Offer]):
         help_text=_("In which guests can talk with you."),
     )
     city = OneLineField(label=_("Place"), max_length=120, required=False)
-    # What the form showed when it was opened; an offer that changed since is not overwritten unseen.
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
     use_required_attribute = False
 
     class Meta:
@@ -163,14 +162,6 @@ class OfferForm(OnceForm, FormWithRows, forms.ModelForm[Offer]):
 
     def windows(self) -> list[WindowValues]:
         return [WindowValues(row["starts_on"], row["ends_on"]) for row in self.rows["windows"].filled()]
-
-    def differences(self, current: Offer) -> list[tuple[str, str]]:
-        """The fields in which what stands there now differs from what was typed."""
-        return [
-            (str(self[name].label), shown(current, name))
-            for name, typed in self.values().items()
-            if getattr(current, name) != typed
-        ]
 
 
 class RemarkForm(OnceForm):

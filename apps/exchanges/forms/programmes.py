@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -21,6 +21,7 @@ from apps.exchanges.budget import has_applications
 from apps.exchanges.enums import Audience, FunderLevel, Funding, Track
 from apps.exchanges.forms.applications import DayInput
 from apps.exchanges.forms.rows import FormWithRows, Rows
+from apps.exchanges.forms.seen import SeenForm
 from apps.exchanges.models import Programme
 from apps.exchanges.services.programmes import RateValues, ScoringValues
 from apps.organisations.forms import OneLineField
@@ -112,7 +113,7 @@ CriterionRows = forms.formset_factory(
 )
 
 
-class ProgrammeForm(OnceForm, FormWithRows, forms.ModelForm[Programme]):
+class ProgrammeForm(OnceForm, SeenForm, FormWithRows, forms.ModelForm[Programme]):
     """All of a programme. What most programmes share is filled in, so that a light one takes a name and two days."""
 
     row_sets: ClassVar[Any] = {
@@ -170,8 +171,6 @@ class ProgrammeForm(OnceForm, FormWithRows, forms.ModelForm[Programme]):
         max_digits=5,
         decimal_places=2,
     )
-    # What the form showed when it was opened; a programme that changed since is not overwritten unseen.
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
     # The offers of which the form has said that nobody could come to them any more.
     given_up = forms.CharField(required=False, widget=forms.HiddenInput)
     use_required_attribute = False
@@ -292,14 +291,6 @@ class ProgrammeForm(OnceForm, FormWithRows, forms.ModelForm[Programme]):
             data["third_above"],
         )
 
-    def differences(self, current: Programme) -> list[tuple[str, str]]:
-        """The fields in which what stands there now differs from what was typed."""
-        return [
-            (str(self[name].label), _shown(current, name))
-            for name, typed in self.values().items()
-            if getattr(current, name) != typed
-        ]
-
 
 def _criteria(rows: list[dict[str, Any]]) -> list[CriterionValues]:
     found: dict[str, CriterionValues] = {}
@@ -313,14 +304,6 @@ def _criteria(rows: list[dict[str, Any]]) -> list[CriterionValues]:
 def _free_code(wanted: str, taken: dict[str, CriterionValues]) -> str:
     numbered = (wanted if number == 1 else f"{wanted}-{number}" for number in range(1, MOST_CRITERIA + 2))
     return next(code for code in numbered if code not in taken)
-
-
-def _shown(programme: Programme, name: str) -> str:
-    value = getattr(programme, name)
-    readable = getattr(programme, f"get_{name}_display", None)
-    if isinstance(value, datetime):
-        return formats.deadline(value)
-    return str((readable() if readable else value) or "-")
 
 
 def usual_dates() -> dict[str, Any]:

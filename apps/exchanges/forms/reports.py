@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
-from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.forms import mark_needed
 from apps.exchanges.enums import EvidenceKind
-from apps.exchanges.forms.applications import YesOrNoField, shown
+from apps.exchanges.forms.applications import YesOrNoField
+from apps.exchanges.forms.seen import SeenForm
 from apps.exchanges.models import TEXT_MAX_CHARS, FollowUp, Report
 from apps.exchanges.services.after import REPORT_TEXTS, version_of
 from apps.files.forms import KeptUploadMixin, UploadField
@@ -18,8 +18,8 @@ from apps.files.forms import KeptUploadMixin, UploadField
 _MAY_PUBLISH = _("This may be shown to everybody")
 
 
-class SeenForm(forms.BaseModelForm[Any]):
-    """Several people of a side may have it open: what changed since it was opened is not overwritten unseen."""
+class SideForm(SeenForm, forms.ModelForm[Any]):
+    """Several people of a side may have it open; nothing may have been saved yet."""
 
     def __init__(self, data: Any = None, *, instance: Any) -> None:
         super().__init__(data, instance=instance, initial={"seen": version_of(instance)})
@@ -28,30 +28,10 @@ class SeenForm(forms.BaseModelForm[Any]):
     def seen_version(self) -> str:
         return str(self.cleaned_data.get("seen") or "")
 
-    def values(self) -> dict[str, Any]:
-        """As the services take them."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "seen"}
 
-    def let_save_over(self, version: str) -> None:
-        """Let what was typed be saved over what stands there now."""
-        data = QueryDict(mutable=True)
-        data.update(self.data)
-        data["seen"] = version
-        self.data = data
-
-    def differences(self, current: Any) -> list[tuple[str, str]]:
-        """The fields in which what stands there now differs from what was typed."""
-        return [
-            (str(self[name].label), shown(current, name))
-            for name, typed in self.values().items()
-            if getattr(current, name) != typed
-        ]
-
-
-class ReportForm(SeenForm, forms.ModelForm[Report]):
+class ReportForm(SideForm):
     """One side's report. Everything may be left open while it is a draft."""
 
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
     would_again = YesOrNoField(label=_("Would you do it again?"), required=False)
 
     class Meta:
@@ -88,8 +68,7 @@ class EvidenceForm(KeptUploadMixin, forms.Form):
     )
 
 
-class FollowUpForm(SeenForm, forms.ModelForm[FollowUp]):
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+class FollowUpForm(SideForm):
     what_changed = forms.CharField(
         label=_("What did change?"),
         help_text=_("At home, since the stay: what you do differently, what came of it, what did not work."),

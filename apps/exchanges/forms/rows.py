@@ -7,9 +7,6 @@ from typing import Any, ClassVar, Self
 
 from django import forms
 from django.forms.formsets import BaseFormSet
-from django.http import QueryDict
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_aware
 
 
 class Rows(BaseFormSet[Any]):
@@ -58,23 +55,3 @@ class FormWithRows(forms.BaseForm):
         typed = {name: self[name].value() for name in self.fields}
         rows = {name: found.typed() for name, found in self.rows.items()}
         return type(self)(rows=rows, more=more, **{**self._given, "initial": typed})
-
-    def clean_seen(self) -> Any:
-        """What is no time counts as not said: nobody types into this field."""
-        try:
-            seen = parse_datetime(self.cleaned_data["seen"])
-        except ValueError:
-            return None
-        return seen if seen and is_aware(seen) else None
-
-    def let_save_over(self, seen: str) -> None:
-        """Let what was typed be saved over what stands there now."""
-        self.say_again(seen=seen)
-
-    def say_again(self, **said: str) -> None:
-        """For what the reader does not type, and confirms by sending the form once more."""
-        data = QueryDict(mutable=True)
-        data.update(self.data)
-        for name, value in said.items():
-            data[name] = value
-        self.data = data

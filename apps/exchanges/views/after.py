@@ -26,12 +26,12 @@ from apps.exchanges import casework, queries
 from apps.exchanges.agreement_pdf import pdf_of
 from apps.exchanges.agreement_text import parts_of
 from apps.exchanges.enums import ApplicationState, Side, Signer
-from apps.exchanges.exceptions import NotReadyError
 from apps.exchanges.forms.reports import EvidenceForm, FollowUpForm, ReportForm
 from apps.exchanges.models import Agreement, Application, Evidence, FollowUp, Programme, Report
 from apps.exchanges.permissions import is_officer
 from apps.exchanges.services import after
 from apps.exchanges.views.case_page import load_case, not_saved_page
+from apps.exchanges.views.problems import add_problems
 from apps.files.inspection import too_large
 from apps.files.serving import file_response
 
@@ -64,7 +64,7 @@ def agreement(request: Request, pk: uuid.UUID) -> HttpResponse:
         else:
             messages.success(request, _("You have signed."))
         return redirect("exchanges:agreement", pk)
-    signatures = list(text.signatures.select_related("user"))
+    signatures = list(text.signatures.all())
     signed = {row.signer for row in signatures}
     is_open = case.state == ApplicationState.AGREEMENT_PENDING
     context = {
@@ -143,7 +143,7 @@ def _save_report(request: Request, case: Application, side: Side, form: ReportFo
         stored = case.reports.filter(side=side).first()
         return not_saved_page(request, case.pk, form, _("The report was handed in already."), stored)
     except HubError as error:
-        _show_problems(form, error)
+        add_problems(form, error)
         return _report_page(request, case, side, form, UNPROCESSABLE)
     messages.success(
         request, _("Your report is handed in. Thank you.") if hands_in else _("Saved as a draft.")
@@ -161,14 +161,6 @@ def _report_page(
         "has_evidence": case.evidence.exists(),
     }
     return render(request, "exchanges/report_form.html", context, status=status)
-
-
-def _show_problems(form: Any, error: HubError) -> None:
-    if isinstance(error, NotReadyError):
-        for name, sentence in error.problems:
-            form.add_error(name if name in form.fields else None, sentence)
-    else:
-        form.add_error(None, str(error.message))
 
 
 def _load_side(request: Request, pk: uuid.UUID) -> tuple[Application, Side]:
@@ -289,7 +281,7 @@ def _answer(request: Request, case: Application, side: Side, form: FollowUpForm)
         stored = case.follow_ups.get(side=side)
         return not_saved_page(request, case.pk, form, _("This answer was approved already."), stored)
     except HubError as error:
-        _show_problems(form, error)
+        add_problems(form, error)
         return _follow_up_page(request, case, form, UNPROCESSABLE)
     messages.success(request, _("Thank you. Your answer is with the officers of the programme."))
     return redirect(case)

@@ -27,12 +27,12 @@ from apps.core.pagination import get_page
 from apps.core.permissions import require
 from apps.exchanges import casework, permissions, queries
 from apps.exchanges.enums import ApplicationState
-from apps.exchanges.exceptions import NotReadyError
-from apps.exchanges.forms.applications import ApplicationForm, StartForm, organisations_to_apply_for, shown
+from apps.exchanges.forms.applications import ApplicationForm, StartForm, organisations_to_apply_for
 from apps.exchanges.models import Application, Offer
-from apps.exchanges.rules import length_of, rules_of, why_closed, why_no_days
+from apps.exchanges.rules import length_of, rules_of, why_not_now
 from apps.exchanges.services import applications
 from apps.exchanges.views.case_page import case_page, load_case, not_saved_page
+from apps.exchanges.views.problems import add_problems
 from apps.exchanges.wording import amount_in_words
 from apps.organisations.permissions import is_member
 
@@ -62,7 +62,7 @@ def application_start(request: Request, slug: str) -> HttpResponse:
     context = {
         "offer": offer,
         "form": form,
-        "why_closed": why_closed(offer, timezone.now()) or why_no_days(offer, timezone.now()),
+        "why_closed": why_not_now(offer),
         "is_own": is_member(request.user, offer.host),
         "has_organisation": organisations.exists(),
     }
@@ -101,20 +101,16 @@ def _save(request: Request, user: User, form: ApplicationForm, *, submits: bool)
         saved = applications.update_application(
             application_id=pk, values=form.values(), by=user, seen=form.seen_at
         )
-        form.saved_again(saved.updated_at)
+        form.let_save_over(saved.updated_at.isoformat())
         if submits:
             applications.submit_application(application_id=pk, by=user)
     except EditConflictError as error:
         return _conflict_page(request, form, str(error.message))
-    except NotReadyError as error:
-        for name, sentence in error.problems:
-            form.add_error(name if name in form.fields else None, sentence)
-        return _form_page(request, form, status=UNPROCESSABLE)
     except StepNotAllowedError:
         # The first of two presses has submitted it, or a colleague.
         return _over_page(request, form)
     except HubError as error:
-        form.add_error(None, str(error.message))
+        add_problems(form, error)
         return _form_page(request, form, status=UNPROCESSABLE)
     if submits:
         messages.success(request, _("Submitted. The host is told, and you will be told of the answer."))
@@ -163,12 +159,8 @@ def _refusal(message: str, status: int) -> JsonResponse:
 def _conflict_page(request: Request, form: ApplicationForm, message: str) -> HttpResponse:
     """What was typed goes back, with what stands there now in the fields that differ."""
     current = Application.objects.for_list().get(pk=form.instance.pk)
-    differences = [
-        (str(form[name].label), shown(current, name))
-        for name, value in form.values().items()
-        if getattr(current, name) != value
-    ]
-    form.saved_again(current.updated_at)
+    differences = form.differences(current)
+    form.let_save_over(current.updated_at.isoformat())
     return _form_page(request, form, status=CONFLICT, conflict=message, differences=differences)
 
 
@@ -199,7 +191,7 @@ def _form_page(request: Request, form: ApplicationForm, *, status: int = 200, **
             for code, label, names in PARTS
         ],
         "windows": [formats.days(window.starts_on, window.ends_on) for window in draft.offer.windows.all()],
-        "why_closed": why_closed(draft.offer, timezone.now()) or why_no_days(draft.offer, timezone.now()),
+        "why_closed": why_not_now(draft.offer),
         "amount": amount_in_words(draft, rules),
         "length": length_of(draft.starts_on, draft.ends_on, programme.day_kind)
         if draft.starts_on and draft.ends_on

@@ -120,7 +120,7 @@ def _save(request: Request, user: User, offer: Offer, form: OfferForm) -> HttpRe
             languages=data["languages"],
             windows=form.windows(),
             by=user,
-            seen=data["seen"],
+            seen=form.seen_at,
         )
     except EditConflictError as error:
         current = Offer.objects.for_list().get(pk=offer.pk)

@@ -148,7 +148,6 @@ def _columns(request: Request, chosen: str) -> list[dict[str, Any]]:
         direction = "descending" if chosen.startswith("-") else "ascending"
         found.append(
             {
-                "name": name,
                 "label": f"{label} ({formats.zone()})" if name == "due" else label,
                 "url": f"?{query.urlencode()}",
                 "direction": direction if is_here else "",

@@ -30,6 +30,7 @@ from apps.exchanges.exceptions import NotReadyError, OffersLostError
 from apps.exchanges.forms.programmes import OfficerForm, ProgrammeForm, usual_dates
 from apps.exchanges.models import FundingRate, Programme
 from apps.exchanges.services import programmes as services
+from apps.exchanges.views.problems import add_problems
 from apps.exchanges.wording import rate_in_words, rules_in_words
 from apps.taxonomy.models import Language
 
@@ -165,7 +166,7 @@ def programme_edit(request: Request, slug: str) -> HttpResponse:
             countries=form.cleaned_data["countries"],
             rates=form.rates(),
             scoring=form.scoring(),
-            seen=form.cleaned_data["seen"],
+            seen=form.seen_at,
             given_up=form.cleaned_data["given_up"],
             by=user,
         )
@@ -177,16 +178,9 @@ def programme_edit(request: Request, slug: str) -> HttpResponse:
     except HubError as error:
         if isinstance(error, OffersLostError):
             form.say_again(given_up=" ".join(map(str, sorted(error.offers))))
-        _add_errors(form, error)
+        add_problems(form, error)
         return _form_page(request, form, programme, status=CONFLICT)
     return _after_saving(request, programme)
-
-
-def _add_errors(form: ProgrammeForm, error: HubError) -> None:
-    """What the service says, beside the field that it is about."""
-    problems = error.problems if isinstance(error, NotReadyError) else [("", str(error.message))]
-    for name, sentence in problems:
-        form.add_error(name if name in form.fields else None, sentence)
 
 
 def _language_of(user: User) -> str:

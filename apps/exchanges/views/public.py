@@ -9,7 +9,6 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -25,7 +24,7 @@ from apps.exchanges.enums import PUBLIC_OFFERS, OfferState
 from apps.exchanges.forms.offers import OfferForm, RemarkForm, ReturnForm
 from apps.exchanges.indexing import OFFER
 from apps.exchanges.models import Offer, Remark
-from apps.exchanges.rules import why_closed, why_no_days
+from apps.exchanges.rules import why_not_now
 from apps.exchanges.services import offers as services
 from apps.exchanges.views.not_saved import not_saved
 from apps.exchanges.wording import promise_in_words, rules_in_words
@@ -76,14 +75,13 @@ def offer_page(
         "offer": offer,
         "reader_language": get_language(),
         "is_public": is_public,
-        "is_host": permissions.is_host(user, offer),
         "may_edit": permissions.can_edit_offer(user, offer),
         "steps": steps,
         "lacking": lacking(offer) if "submit" in steps else [],
         "windows": [window for window in offer.windows.all() if window.ends_on >= today()],
         "rules": rules_in_words(programme, offer.host.country),
         "promise": promise_in_words(programme),
-        "why_closed": why_closed(offer, timezone.now()) or why_no_days(offer, timezone.now()),
+        "why_closed": why_not_now(offer),
         "belongs_to_host": (belongs_to_host := is_member(user, offer.host)),
         "shows_prior_contact": permissions.can_see_prior_contact(user, offer),
         "remarks": _remarks(
