@@ -25,6 +25,7 @@ from apps.organisations.models import JoinRequest, Membership, Organisation
 from apps.portal.demo.loading import PASSWORD, rows
 from apps.publishing.enums import PublicationState
 from apps.publishing.models import Publication
+from apps.reviews.models import Score, outcome_annotations
 from apps.search.models import Document
 from apps.taxonomy.models import Country
 
@@ -238,3 +239,49 @@ def test_every_state_of_an_exchange_is_shown(demo: None) -> None:
     assert set(Application.objects.values_list("state", flat=True)) == set(ApplicationState.values)
     assert set(Offer.objects.values_list("state", flat=True)) == set(OfferState.values)
     assert set(Programme.objects.values_list("state", flat=True)) == set(ProgrammeState.values)
+
+
+def test_scores_of_the_demo_tell_a_story(demo: None) -> None:
+    """A clear yes, a clear no, one near the threshold, and two reviewers so far apart that a third was asked."""
+    cases: Any = (
+        Application.objects.annotate(**outcome_annotations("panel"))
+        .filter(panel__reviews__state="submitted")
+        .distinct()
+    )
+    means = {case.state: float(case.mean_total) for case in cases}
+    [rejected] = cases.filter(state="rejected")
+    [undecided] = cases.filter(state="under_review")
+
+    assert len({(case.mean_total, case.spread) for case in cases}) >= 5
+    assert max(means.values()) > 80
+    assert float(rejected.mean_total) < 50
+    assert 60 <= means["waiting_list"] < 63
+    assert undecided.spread > 20
+    assert undecided.done_count == 3
+    points = Score.objects.filter(review__panel=undecided.panel_id).values_list("points", flat=True)
+    assert len(set(points)) > 3
+    assert not Application.objects.filter(state="approved", panel__reviews__recommendation="refuse").exists()
+
+
+def test_deadlines_of_the_demo_do_not_share_their_minute(demo: None) -> None:
+    due = [
+        f"{moment:%H:%M}"
+        for moment in Application.objects.values_list("decision_due_at", flat=True)
+        if moment
+    ]
+
+    assert len(due) > 10
+    assert len(set(due)) > len(due) / 2
+
+
+def test_each_person_of_the_demo_finds_a_few_unread_messages(demo: None) -> None:
+    rows_of = {person: Notification.objects.filter(recipient=person) for person in User.objects.all()}
+    unread = {person: found.filter(read_at=None) for person, found in rows_of.items() if found.exists()}
+
+    assert unread
+    for person, found in unread.items():
+        count = found.count()
+        assert count <= 5, person
+        assert count >= min(2, rows_of[person].count()), person
+        read = rows_of[person].exclude(read_at=None)
+        assert not read.filter(created_at__gt=found.earliest("created_at").created_at).exists(), person

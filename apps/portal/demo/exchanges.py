@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -35,6 +36,8 @@ from apps.taxonomy.models import Country, Language, Topic
 FOLDER = Path(__file__).resolve().parent
 BEGAN_DAYS_AGO, ENDS_IN_DAYS = 420, 300
 REVIEWERS = ("policy.pl@example.org", "policy.at@example.org", "policy.ro@example.org")
+# Asked where two lie too far apart.
+THIRD_REVIEWER = "reviewer.pl@example.org"
 A = ApplicationState
 People = dict[str, User]
 
@@ -51,9 +54,18 @@ def load(people: People, organisations: dict[str, Organisation]) -> int:
         return 0
     found = {row["key"]: _programme(row, people, organisations) for row in _data()["programmes"]}
     shown = {row["key"]: _offer(row, found, people, organisations) for row in _data()["offers"]}
-    for offer, guest, place, state, first, days in _data()["cases"]:
-        learned = _data()["learnings"].get(offer, {})
-        _Case(shown[offer], people, people[guest], organisations[place], first, days, learned).play(state)
+    for number, (offer, guest, place, state, first, days, *scores) in enumerate(_data()["cases"]):
+        _Case(
+            number,
+            shown[offer],
+            people,
+            people[guest],
+            organisations[place],
+            first,
+            days,
+            learned=_data()["learnings"].get(offer, {}),
+            points=[points for name in scores for points in _data()["reviews"][name]],
+        ).play(state)
     for row in _data()["offers"]:
         _finish_offer(shown[row["key"]], row["state"], people[row["by"]])
     for row in _data()["programmes"]:
@@ -157,8 +169,11 @@ def _finish_offer(offer: Offer, state: str, by: User) -> None:
 
 @dataclass
 class _Case:
-    """One application, led to a state. ``first`` is the first day of the stay, counted from today."""
+    """One application, led to a state. ``first`` is the first day of the stay, counted from today; ``points`` are those
+    of each reviewer, in the order of the criteria.
+    """
 
+    number: int
     offer: Offer
     people: People
     guest: User
@@ -166,12 +181,14 @@ class _Case:
     first: int
     days: int
     learned: dict[str, str]
+    points: list[list[float]]
+    steps: int = 0
 
     def play(self, state: str) -> None:
         self.today = timezone.localdate()
         # Before a stay that is past, or so lately that nothing is overdue.
         self.begun = 100 - self.first if self.first < 0 else _BEGUN.get(state, 45)
-        with days_ago(self.begun):
+        with self._ago(self.begun):
             self.application = applications.create_application(
                 offer_id=self.offer.pk, guest=self.place, by=self.guest
             )
@@ -215,8 +232,13 @@ class _Case:
             yield state
 
     def _at(self, days: float, act: Callable[[], object]) -> None:
-        with days_ago(max(days, 0.01)):
+        with self._ago(days):
             act()
+
+    def _ago(self, days: float) -> AbstractContextManager[None]:
+        """About then: each case has a time of the day of its own, and a quarter of an hour lies between its steps."""
+        self.steps += 1
+        return days_ago(max(days - self.number * 0.037 % 0.3 - self.steps * 0.011, 0.01))
 
     def _fill(self) -> None:
         first = self.today + timedelta(days=self.first)
@@ -246,35 +268,52 @@ class _Case:
 
     def _under_review(self) -> None:
         self._at(self.begun - 7, lambda: applications.start_review(application_id=self.pk, by=self.officer))
-        with days_ago(self.begun - 8):
-            self.reviews = [self._invite(email) for email in self._reviewers()]
-            reviews.declare_no_conflict(review_id=self.reviews[0].pk, by=self.reviews[0].reviewer)
+        self.reviews = [self._invite(email, self.begun - 8) for email in self._reviewers()]
+        self._declare(self.reviews[0], self.begun - 9)
 
     def _reviewers(self) -> list[str]:
         """Two of other authorities."""
         return [email for email in REVIEWERS if self.people[email].pk != self.officer.pk][:2]
 
-    def _invite(self, email: str) -> Review:
+    def _invite(self, email: str, days: float) -> Review:
         panel = Application.objects.select_related("panel").get(pk=self.pk).panel
         if panel is None:
             raise ValueError("no panel")
-        return reviews.invite(panel_id=panel.pk, reviewer=self.people[email], by=self.officer)
+        with self._ago(days):
+            return reviews.invite(panel_id=panel.pk, reviewer=self.people[email], by=self.officer)
+
+    def _declare(self, review: Review, days: float) -> None:
+        self._at(days, lambda: reviews.declare_no_conflict(review_id=review.pk, by=review.reviewer))
 
     def _scored(self) -> None:
-        with days_ago(self.begun - 12):
-            reviews.declare_no_conflict(review_id=self.reviews[1].pk, by=self.reviews[1].reviewer)
-            for review, points in zip(self.reviews, (Decimal("4.0"), Decimal("3.5")), strict=True):
-                scores = {
-                    item.pk: ScoreValues(points, "The goals are clear, and the host has what is asked for.")
-                    for item in review.panel.criteria.items.all()
-                }
-                reviews.submit_review(
-                    review_id=review.pk,
-                    by=review.reviewer,
-                    scores=scores,
-                    recommendation="support",
-                    comment="A good match: both sides will learn.",
-                )
+        first, second, *third = self.points
+        self._score(self.reviews[0], first, self.begun - 10)
+        self._declare(self.reviews[1], self.begun - 11)
+        self._score(self.reviews[1], second, self.begun - 12)
+        for points in third:
+            review = self._invite(THIRD_REVIEWER, self.begun - 12)
+            self._declare(review, self.begun - 13)
+            self._score(review, points, self.begun - 14)
+
+    def _score(self, review: Review, points: list[float], days: float) -> None:
+        criteria = list(review.panel.criteria.items.all())
+        scores = {
+            item.pk: ScoreValues(Decimal(str(given)), _data()["reasons"][item.code][_level(given)])
+            for item, given in zip(criteria, points, strict=True)
+        }
+        recommendation = {"high": "support", "middle": "support_if", "low": "refuse"}[
+            _level(sum(points) / len(points) + _KINDNESS)
+        ]
+        self._at(
+            days,
+            lambda: reviews.submit_review(
+                review_id=review.pk,
+                by=review.reviewer,
+                scores=scores,
+                recommendation=recommendation,
+                comment=_data()["verdicts"][recommendation],
+            ),
+        )
 
     def _decide(self, to: ApplicationState, reason: str = "") -> None:
         self._at(
@@ -329,7 +368,7 @@ class _Case:
             "would_again": True,
             "may_publish": True,
         }
-        with days_ago(max(-self.first - self.days - 5, 0.01)):
+        with self._ago(-self.first - self.days - 5):
             upload = SimpleUploadedFile(
                 "ticket.pdf", documents.render("member-survey-twelve-questions.txt", "pdf")
             )
@@ -347,7 +386,7 @@ class _Case:
 
     def _paid(self) -> None:
         if after.is_to_be_paid(Application.objects.for_list().get(pk=self.pk)):
-            with days_ago(max(-self.first - self.days - 14, 0.01)):
+            with self._ago(-self.first - self.days - 14):
                 after.record_payment(
                     application_id=self.pk,
                     reference="DEMO-2026-0001",
@@ -359,7 +398,7 @@ class _Case:
         self._at(-self.first - self.days - 20, lambda: after.close(application_id=self.pk, by=self.officer))
 
     def _followed_up(self) -> None:
-        with days_ago(3):
+        with self._ago(3):
             after.ask_what_changed(application_id=self.pk)
             for side, person in ((Side.GUEST, self.guest), (Side.HOST, self.host)):
                 after.answer_follow_up(
@@ -407,6 +446,14 @@ class _Case:
     def expire(self) -> None:
         with days_ago(self.begun - 20):
             due.run_all()
+
+
+# A mean of 3.5 is supported, one of 2.5 if the agenda is settled.
+_KINDNESS = 0.5
+
+
+def _level(points: float) -> str:
+    return "high" if points >= 4 else "middle" if points >= 3 else "low"  # noqa: PLR2004 - of five
 
 
 _WAY = [

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import F
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -23,6 +24,7 @@ from apps.files.services import store_upload
 from apps.knowledge import services as knowledge
 from apps.knowledge.content import ResourceContent
 from apps.knowledge.models import Resource
+from apps.notifications.models import Notification
 from apps.organisations.enums import JoinState
 from apps.organisations.indexing import index_organisations
 from apps.organisations.models import JoinRequest, Membership, Organisation
@@ -49,6 +51,7 @@ FOLDER = Path(__file__).resolve().parent
 PASSWORD = "demo-hub-2026"  # noqa: S105 - of invented people
 JOINED_DAYS_AGO = 500
 REVIEW_TAKES = timedelta(days=2)
+READ_AFTER = timedelta(hours=1)
 T = TypeVar("T", bound=Term)
 
 
@@ -73,7 +76,19 @@ def load(say: Callable[[str], object]) -> None:
         _memberships(row, people[row["email"]], organisations)
     made = sum(_resource(row, people, organisations) for row in rows("resources"))
     say(f"resources: {len(rows('resources'))}, {made} of them new")
-    say(f"exchanges: {exchanges.load(people, organisations)} new cases")
+    if cases := exchanges.load(people, organisations):
+        _read_older(people.values())
+    say(f"exchanges: {cases} new cases")
+
+
+def _read_older(people: Iterable[User]) -> None:
+    """Two to five of each person's notifications are unread, the latest: nobody finds the work of a year."""
+    for number, person in enumerate(people):
+        latest = Notification.objects.filter(recipient=person).order_by("-created_at", "-pk")
+        kept = list(latest.values_list("pk", flat=True)[: 2 + number % 4])
+        Notification.objects.filter(recipient=person, read_at=None).exclude(pk__in=kept).update(
+            read_at=F("created_at") + READ_AFTER
+        )
 
 
 # --- People and organisations -----------------------------------------------------------------
