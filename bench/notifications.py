@@ -37,7 +37,7 @@ class _RolledBack(Exception):  # noqa: N818 - a way out, no error
 def run(size: int = 100_000) -> None:
     register_kind(Kind(KIND, "News of the benchmark"))
     _make_people(size)
-    peers: dict[str, Callable[[], None]] = {
+    peers: dict[str, Callable[[], object]] = {
         "notify()": lambda: notify(
             KIND, to=_people(), key="bench:1", url="/knowledge/", context={"title": "News"}
         ),
@@ -76,7 +76,7 @@ def _make_people(size: int) -> None:
     )
 
 
-def _in_turns(peers: dict[str, Callable[[], None]]) -> dict[str, list[float]]:
+def _in_turns(peers: dict[str, Callable[[], object]]) -> dict[str, list[float]]:
     times: dict[str, list[float]] = {name: [] for name in peers}
     for _turn in range(TURNS):
         for name, work in peers.items():
@@ -84,7 +84,7 @@ def _in_turns(peers: dict[str, Callable[[], None]]) -> dict[str, list[float]]:
     return times
 
 
-def _rolled_back(work: Callable[[], None]) -> float:
+def _rolled_back(work: Callable[[], object]) -> float:
     took = 0.0
     try:
         with transaction.atomic():
