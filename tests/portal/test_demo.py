@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client, TestCase, override_settings
+from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from apps.accounts.models import User
 from apps.audit.models import Entry
+from apps.exchanges.budget import is_covered, left_of
 from apps.exchanges.enums import ApplicationState, OfferState, ProgrammeState
-from apps.exchanges.models import Application, Offer, Programme
+from apps.exchanges.models import Application, Offer, Programme, Report
 from apps.files.models import StoredFile
 from apps.knowledge.guide import render_chapter
 from apps.knowledge.models import Chapter, Resource
@@ -261,6 +263,29 @@ def test_scores_of_the_demo_tell_a_story(demo: None) -> None:
     points = Score.objects.filter(review__panel=undecided.panel_id).values_list("points", flat=True)
     assert len(set(points)) > 3
     assert not Application.objects.filter(state="approved", panel__reviews__recommendation="refuse").exists()
+
+
+def test_reports_of_the_demo_are_each_their_own(demo: None) -> None:
+    reports = list(Report.objects.values_list("learned", "change", "contacts"))
+
+    assert len(reports) >= 12
+    for texts in zip(*reports, strict=True):
+        assert len(set(texts)) == len(reports)
+
+
+def test_stays_of_the_demo_begin_on_their_first_day(demo: None) -> None:
+    begun = Entry.objects.filter(to_state="in_progress")
+
+    for entry in begun:
+        assert timezone.localdate(entry.at) == Application.objects.get(pk=entry.object_id).starts_on
+    assert begun
+
+
+def test_waiting_list_of_the_demo_does_not_wait_for_money_that_is_there(demo: None) -> None:
+    [waiting] = Application.objects.filter(state="waiting_list").select_related("offer__programme")
+
+    assert is_covered(waiting.amount, left_of(waiting.offer.programme))
+    assert "money" not in waiting.reason
 
 
 def test_deadlines_of_the_demo_do_not_share_their_minute(demo: None) -> None:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -38,6 +38,7 @@ BEGAN_DAYS_AGO, ENDS_IN_DAYS = 420, 300
 REVIEWERS = ("policy.pl@example.org", "policy.at@example.org", "policy.ro@example.org")
 # Asked where two lie too far apart.
 THIRD_REVIEWER = "reviewer.pl@example.org"
+MORNING = time(9)
 A = ApplicationState
 People = dict[str, User]
 
@@ -63,6 +64,7 @@ def load(people: People, organisations: dict[str, Organisation]) -> int:
             organisations[place],
             first,
             days,
+            reports=_data()["reports"].get(offer, {}).get(state, {}),
             learned=_data()["learnings"].get(offer, {}),
             points=[points for name in scores for points in _data()["reviews"][name]],
         ).play(state)
@@ -180,6 +182,7 @@ class _Case:
     place: Organisation
     first: int
     days: int
+    reports: dict[str, dict[str, str]]
     learned: dict[str, str]
     points: list[list[float]]
     steps: int = 0
@@ -233,6 +236,14 @@ class _Case:
 
     def _at(self, days: float, act: Callable[[], object]) -> None:
         with self._ago(days):
+            act()
+
+    def _in_the_morning_of(self, day: date, act: Callable[[], object]) -> None:
+        """Days of a stay are seen through when they have begun, not a day later because the demonstration was made
+        late in the evening.
+        """
+        morning = timezone.make_aware(datetime.combine(day, MORNING)) + timedelta(minutes=self.number)
+        with days_ago((timezone.now() - morning) / timedelta(days=1)):
             act()
 
     def _ago(self, days: float) -> AbstractContextManager[None]:
@@ -331,7 +342,8 @@ class _Case:
 
     def _waiting_list(self) -> None:
         self._decide(
-            A.WAITING_LIST, "A good application; the money of this round is given away. We come back to it."
+            A.WAITING_LIST,
+            "It passes, but only just: those with more points come first this year. We come back to it.",
         )
 
     def _agreement_pending(self) -> None:
@@ -352,22 +364,14 @@ class _Case:
         self._sign(Signer.OFFICER, self.officer)
 
     def _in_progress(self) -> None:
-        self._at(
-            -self.first - 0.5, lambda: after.start_stay(application_id=self.pk, today=self._day(self.first))
-        )
+        first = self._day(self.first)
+        self._in_the_morning_of(first, lambda: after.start_stay(application_id=self.pk, today=first))
 
     def _completed(self) -> None:
-        over = self.first + self.days
-        self._at(-over - 0.5, lambda: after.complete_stay(application_id=self.pk, today=self._day(over)))
+        over = self._day(self.first + self.days)
+        self._in_the_morning_of(over, lambda: after.complete_stay(application_id=self.pk, today=over))
 
     def _reports_submitted(self) -> None:
-        values = {
-            "learned": "The questions matter less than who asks them; a call after a week doubles the answers.",
-            "change": "We ask twelve questions in place of forty, and publish the results to those who answered.",
-            "contacts": "Monthly calls of the two teams; a joint workshop is planned.",
-            "would_again": True,
-            "may_publish": True,
-        }
         with self._ago(-self.first - self.days - 5):
             upload = SimpleUploadedFile(
                 "ticket.pdf", documents.render("member-survey-twelve-questions.txt", "pdf")
@@ -378,8 +382,9 @@ class _Case:
                 file=store_upload(upload=upload, by=self.guest),
                 by=self.guest,
             )
-            after.submit_report(application_id=self.pk, side=Side.GUEST, values=values, by=self.guest)
-            after.submit_report(application_id=self.pk, side=Side.HOST, values=values, by=self.host)
+            for side, person in ((Side.GUEST, self.guest), (Side.HOST, self.host)):
+                values = {**self.reports[side], "would_again": True, "may_publish": True}
+                after.submit_report(application_id=self.pk, side=side, values=values, by=person)
 
     def _validated(self) -> None:
         self._at(-self.first - self.days - 9, lambda: after.validate(application_id=self.pk, by=self.officer))
