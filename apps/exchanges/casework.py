@@ -435,8 +435,12 @@ def _text_hash(side: Side, standing: Standing) -> dict[str, str]:
     return {"text_hash": after.hash_of(shown[0])} if shown else {}
 
 
-def _is_to_begin(standing: Standing) -> bool:
-    return after.is_to_begin(standing.application)
+def _is_kept_back(standing: Standing) -> bool:
+    return after.is_kept_back(standing.application) and _is_to_come(standing)
+
+
+def _is_to_come(standing: Standing) -> bool:
+    return not after.took_place(standing.application)
 
 
 def _is_late(standing: Standing) -> bool:
@@ -596,19 +600,21 @@ STEPS: dict[str, CaseStep] = {
         CaseStep(
             "cancel", gettext_lazy("Cancel the stay"), _GUEST, frozenset({A.SIGNED, A.IN_PROGRESS}),
             after.cancel, gettext_lazy("The stay is cancelled, and all are told why."),
-            weight="outline-danger", form=ReasonForm, hint=gettext_lazy("This cannot be undone."),
+            weight="outline-danger", form=ReasonForm, fits=_is_to_come,
+            hint=gettext_lazy("This cannot be undone."),
         ),
         CaseStep(
             "cancel-as-host", gettext_lazy("Cancel the stay"), _HOST,
             _WITH_A_PLACE | {A.SIGNED, A.IN_PROGRESS},
             after.cancel, gettext_lazy("The stay is cancelled, and all are told why."),
-            weight="outline-danger", form=ReasonForm, hint=gettext_lazy("This cannot be undone."),
+            weight="outline-danger", form=ReasonForm, fits=_is_to_come,
+            hint=gettext_lazy("This cannot be undone."),
         ),
         CaseStep(
             "cancel-as-officer", gettext_lazy("Cancel the stay"), _OFFICER, frozenset({A.SIGNED}),
             after.cancel, gettext_lazy("The stay is cancelled, and all are told why."),
-            weight="outline-danger", form=ReasonForm, fits=_is_to_begin,
-            hint=gettext_lazy("Its first day has come, and it has not begun. This cannot be undone."),
+            weight="outline-danger", form=ReasonForm, fits=_is_kept_back,
+            hint=gettext_lazy("Its first day has come, and it could not begin. This cannot be undone."),
         ),
     )
 }  # fmt: skip

@@ -25,6 +25,7 @@ from apps.exchanges.exceptions import SidesMeetError
 from apps.exchanges.models import Application, ApplicationQuerySet, Offer, OfferQuerySet, OfferWindow
 from apps.exchanges.places import awaits_guests, has_room, is_over
 from apps.exchanges.services import after, expiry, offers
+from apps.exchanges.services.common import why_sides_meet
 
 FOLLOW_UP_AFTER = timedelta(days=182)
 A = ApplicationState
@@ -49,6 +50,7 @@ def run_all(now: datetime | None = None) -> dict[str, int]:
         "started",
         lambda: _to_start(today),
         lambda case: _start(case, moment),
+        skip=lambda case: _is_told(case, moment) and bool(why_sides_meet(case)),
     )
     run.do(
         "missed",
@@ -80,11 +82,22 @@ def _start(case: Application, now: datetime) -> bool:
     try:
         after.start_stay(application_id=case.pk, today=days.today(now))
     except SidesMeetError:
-        if (key := round_of(last_moment_to_sign(case) or now, now)) != case.reminded:
-            after.keep_back_stay(application_id=case.pk, key=key)
+        if not _is_told(case, now):
+            key = _round_of_start(case, now)
+            after.keep_back_stay(application_id=case.pk, key=key, today=days.today(now))
             Application.objects.filter(pk=case.pk).update(reminded=key)
         return False
     return True
+
+
+def _is_told(case: Application, now: datetime) -> bool:
+    return case.reminded == _round_of_start(case, now)
+
+
+def _round_of_start(case: Application, now: datetime) -> str:
+    """Once in a fortnight, and on the last day."""
+    found = round_of(last_moment_to_sign(case) or now, now)
+    return f"{found}:last" if case.ends_on == days.today(now) else found
 
 
 def _to_start(today: date) -> ApplicationQuerySet:

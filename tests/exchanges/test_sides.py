@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.mail import get_connection
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -317,14 +319,103 @@ def test_stay_whose_days_went_by_without_beat_took_place() -> None:
     assert (done["started"], done["missed"], done["completed"]) == (1, 0, 1)
 
 
+def test_stay_that_was_kept_back_for_minutes_and_put_right_takes_place_without_beat() -> None:
+    case = Case(track="light").to(A.SIGNED)
+    first, last = case.application.starts_on, case.application.ends_on
+    assert first
+    assert last
+    _joins_the_host(case)
+    due.run_all(datetime.combine(first, time(0, 5), UTC))
+    Membership.objects.filter(organisation=case.offer.host, user=case.guest).delete()
+
+    done = due.run_all(datetime.combine(last + timedelta(days=1), time(12), UTC))
+    assert (done["started"], done["missed"], done["completed"]) == (1, 0, 1)
+
+
+def test_stay_that_was_kept_back_early_and_whose_sides_meet_still_is_cancelled_without_beat() -> None:
+    case = Case(track="light").to(A.SIGNED)
+    first, last = case.application.starts_on, case.application.ends_on
+    assert first
+    assert last
+    _joins_the_host(case)
+    for day in (first, last + timedelta(days=1)):
+        done = due.run_all(datetime.combine(day, time(12), UTC))
+
+    assert (done["started"], done["missed"]) == (0, 1)
+
+
+@pytest.mark.parametrize("meeting", MEETINGS)
+def test_who_comes_or_leaves_after_a_stay_without_beat_does_not_undo_it(meeting: str) -> None:
+    case = Case(track="light").to(A.SIGNED)
+    last = case.application.ends_on
+    assert last
+    MEETINGS[meeting](case)
+
+    done = due.run_all(datetime.combine(last + timedelta(days=1), time(12), UTC))
+    assert (done["started"], done["missed"], done["completed"]) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("state", [A.SIGNED, A.IN_PROGRESS])
+def test_nobody_cancels_a_stay_that_is_over_though_beat_is_late(client: Client, state: A) -> None:
+    case = Case(track="light").to(state)
+    last = case.application.ends_on
+    assert last
+    steps = {"cancel": case.guest, "cancel-as-host": case.host, "cancel-as-officer": case.officer}
+    with time_machine.travel(datetime.combine(last + timedelta(days=1), time(9), UTC), tick=False):
+        for name, person in steps.items():
+            with pytest.raises(StepNotAllowedError):
+                after.cancel(application_id=case.pk, by=person, reason="Over.")
+            client.force_login(person)
+            press = reverse("exchanges:application-step", args=[case.pk, name])
+            assert press not in client.get(case.application.get_absolute_url()).content.decode()
+    assert case.fresh().state == state
+
+
+def test_officer_does_not_cancel_a_stay_that_beat_alone_kept(client: Client) -> None:
+    case = Case(track="light").to(A.SIGNED)
+    first = case.application.starts_on
+    assert first
+    with time_machine.travel(datetime.combine(first, time(12), UTC), tick=False):
+        with pytest.raises(StepNotAllowedError):
+            after.cancel(application_id=case.pk, by=case.officer, reason="Late.")
+        client.force_login(case.officer)
+        press = reverse("exchanges:application-step", args=[case.pk, "cancel-as-officer"])
+        assert press not in client.get(case.application.get_absolute_url()).content.decode()
+        assert after.cancel(application_id=case.pk, by=case.guest, reason="Ill.").state == A.CANCELLED
+
+
+def test_stay_that_was_kept_back_to_its_last_day_is_cancelled_by_whoever_comes_before_beat() -> None:
+    case = Case(track="light").to(A.SIGNED)
+    last = case.application.ends_on
+    assert last
+    _joins_the_host(case)
+    due.run_all(datetime.combine(last, time(12), UTC))
+    with time_machine.travel(datetime.combine(last + timedelta(days=1), time(9), UTC), tick=False):
+        after.cancel(application_id=case.pk, by=case.officer, reason="They met.")
+    assert case.fresh().state == A.CANCELLED
+
+
+def test_beat_locks_nothing_for_a_stay_whose_people_were_told_what_keeps_it() -> None:
+    case = Case(track="light").to(A.SIGNED)
+    first = case.application.starts_on
+    assert first
+    _joins_the_host(case)
+    moment = datetime.combine(first, time(12), UTC)
+    due.run_all(moment)
+    with CaptureQueriesContext(connection) as found:
+        due.run_all(moment)
+    assert not [query for query in found.captured_queries if "FOR NO KEY UPDATE" in query["sql"]]
+
+
 def test_reason_of_a_missed_stay_is_in_the_language_of_its_programme(monkeypatch: pytest.MonkeyPatch) -> None:
     case = Case(track="light").to(A.SIGNED)
     Programme.objects.filter(pk=case.programme.pk).update(language="de")
     _joins_the_host(case)
     monkeypatch.setattr(expiry, "_", lambda text: f"{translation.get_language()}: {text}")
-    after_last = case.fresh().ends_on
-    assert after_last
-    due.run_all(datetime.combine(after_last + timedelta(days=1), time(12), UTC))
+    last = case.fresh().ends_on
+    assert last
+    for day in (last, last + timedelta(days=1)):
+        due.run_all(datetime.combine(day, time(12), UTC))
 
     assert case.fresh().reason.startswith("de: It did not begin")
 

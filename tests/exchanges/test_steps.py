@@ -6,7 +6,7 @@ The table is written anew here, from the rules and not from the code, so that th
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -86,11 +86,19 @@ def _add_evidence(case: Case, by: User) -> Any:
     return after.add_evidence(application_id=case.pk, kind="travel", file=StoredFileFactory.create(), by=by)
 
 
-def _cancel_on_first_day(case: Case, by: User) -> Any:
-    first = case.fresh().starts_on
-    assert first
-    with time_machine.travel(datetime.combine(first, time(12), UTC), tick=False):
+def _cancel_on(day: date | None, case: Case, by: User) -> Any:
+    assert day
+    with time_machine.travel(datetime.combine(day, time(12), UTC), tick=False):
         return after.cancel(application_id=case.pk, by=by, reason=TEXT)
+
+
+def _cancel_on_first_day(case: Case, by: User) -> Any:
+    return _cancel_on(case.fresh().starts_on, case, by)
+
+
+def _cancel_after_last_day(case: Case, by: User) -> Any:
+    last = case.fresh().ends_on
+    return _cancel_on(last and last + timedelta(days=1), case, by)
 
 
 STEPS: dict[str, Step] = {
@@ -113,6 +121,7 @@ STEPS: dict[str, Step] = {
     "sign as officer": _sign(Signer.OFFICER),
     "cancel": lambda case, by: after.cancel(application_id=case.pk, by=by, reason=TEXT),
     "cancel on the first day": _cancel_on_first_day,
+    "cancel after the last day": _cancel_after_last_day,
     "add evidence": _add_evidence,
     "report as guest": _report(Side.GUEST),
     "report as host": _report(Side.HOST),
@@ -152,11 +161,13 @@ TABLE: dict[str, tuple[set[str], set[A]]] = {
     "sign as host": ({"host"}, {A.AGREEMENT_PENDING}),
     "sign as officer": ({"officer"}, {A.AGREEMENT_PENDING}),
     "cancel": ({"guest", "host"}, {A.APPROVED, A.AGREEMENT_PENDING, A.SIGNED, A.IN_PROGRESS}),
-    # An officer only what has not begun: see ``may``.
+    # An officer only what is kept from beginning: see ``may``.
     "cancel on the first day": (
         {"guest", "host", "officer"},
         {A.APPROVED, A.AGREEMENT_PENDING, A.SIGNED, A.IN_PROGRESS},
     ),
+    # Only what was kept back, too.
+    "cancel after the last day": ({"guest", "host", "officer"}, {A.SIGNED}),
     "add evidence": ({"guest"}, {A.IN_PROGRESS, A.COMPLETED}),
     "report as guest": ({"guest"}, {A.COMPLETED}),
     "report as host": ({"host"}, {A.COMPLETED}),
@@ -252,7 +263,7 @@ class Exchange(RuleBasedStateMachine):
         self.is_full, self.table = is_full, TABLE if is_full else {**TABLE, **LIGHT}
         self.state = start if is_full or start not in {A.UNDER_REVIEW, A.PAID} else A.ACCEPTED
         case.to(self.state)
-        self.scored = self.meeting = self.asked = False
+        self.scored = self.meeting = self.asked = self.kept_back = False
         self.signed: set[str] = set()
         self.reported = set() if self.state not in AFTER_REPORTS else {"report as guest", "report as host"}
         self.consented, self.taken_down = set(self.reported), set[str]()
@@ -298,7 +309,9 @@ class Exchange(RuleBasedStateMachine):
         roles, states = self.table[step]
         role = self.acts_as(role)
         if step == "cancel on the first day" and role == "officer":
-            states = {A.SIGNED}
+            states = {A.SIGNED} if self.meeting or self.kept_back else set()
+        if step == "cancel after the last day" and not (self.meeting and self.kept_back):
+            return False
         if role not in roles or self.state not in states or (self.meeting and step in BINDING):
             return False
         if step in {"approve", "reject", "put on the waiting list"} and self.state == A.UNDER_REVIEW:
@@ -325,7 +338,7 @@ class Exchange(RuleBasedStateMachine):
             "submit": A.SUBMITTED, "withdraw": A.WITHDRAWN, "accept": A.ACCEPTED, "decline": A.DECLINED,
             "start review": A.UNDER_REVIEW, "approve": A.APPROVED, "reject": A.REJECTED,
             "put on the waiting list": A.WAITING_LIST, "make agreement": A.AGREEMENT_PENDING, "cancel": A.CANCELLED,
-            "cancel on the first day": A.CANCELLED,
+            "cancel on the first day": A.CANCELLED, "cancel after the last day": A.CANCELLED,
             "validate": A.VALIDATED, "return the guest's report": A.COMPLETED, "return the host's report": A.COMPLETED,
             "pay": A.PAID, "close": A.CLOSED,
         }  # fmt: skip
@@ -436,13 +449,26 @@ class Exchange(RuleBasedStateMachine):
                 self.state = to
 
     @rule()
+    def first_day_finds_sides_that_meet(self) -> None:
+        first = self.case.fresh().starts_on
+        assert first
+        try:
+            with transaction.atomic():
+                after.keep_back_stay(application_id=self.case.pk, key="first", today=first)
+            done = True
+        except HubError:
+            done = False
+        assert done == (self.state == A.SIGNED and self.meeting)
+        self.kept_back |= done
+
+    @rule()
     def last_day_passes(self) -> None:
         """What was kept back until then is cancelled; nothing else is, and nothing before."""
         last = self.case.fresh().ends_on
         assert last
         for today, is_due in (
             (last, False),
-            (last + timedelta(days=1), self.state == A.SIGNED and self.meeting),
+            (last + timedelta(days=1), self.state == A.SIGNED and self.meeting and self.kept_back),
         ):
             try:
                 with transaction.atomic():

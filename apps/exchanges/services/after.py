@@ -49,7 +49,7 @@ from apps.organisations.models import Organisation
 MOST_EVIDENCE = 20
 # What a report must say, beside whether its side would do it again.
 REPORT_TEXTS = ("learned", "change")
-KEPT_BACK = "stay kept back"
+KEPT_BACK, KEPT_TO_LAST_DAY = "stay kept back", "stay kept back on its last day"
 EVIDENCE_STATES = (ApplicationState.IN_PROGRESS, ApplicationState.COMPLETED)
 
 
@@ -136,8 +136,8 @@ def hash_of(text: str) -> str:
 
 @transaction.atomic
 def cancel(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
-    """Either side gives the stay up, after the approval, or an officer one that has not begun on its first day; all are
-    told why, and the place is free again.
+    """Either side gives the stay up, after the approval, or an officer one that is kept from beginning; all are told
+    why, and the place is free again. What is over took place, unless it was kept back.
     """
     by = lock_actor(by)
     application = lock_application(application_id, with_programme=True)
@@ -146,7 +146,7 @@ def cancel(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
         raise NotAllowedError(_("You stand on both sides of this case, so you act for neither."))
     if not (is_guest or is_host or permissions.is_officer_of(by, application)):
         raise NotAllowedError
-    if not (is_guest or is_host or is_to_begin(application)):
+    if not (is_guest or is_host or is_kept_back(application)) or took_place(application):
         raise StepNotAllowedError
     step(application, ApplicationState.CANCELLED, by=by, reason=reason)
     free_place_of(application, by=by)
@@ -158,25 +158,29 @@ def cancel(*, application_id: uuid.UUID, by: User, reason: str) -> Application:
 # --- The stay -------------------------------------------------------------------------------------
 @transaction.atomic
 def start_stay(*, application_id: uuid.UUID, today: date) -> Application:
-    """The first day has come, and all have signed. Beat does it, however late; but a stay that was kept back until its
-    last day never begins.
+    """The first day has come, and all have signed. Beat does it, however late: after the last day whoever belongs where
+    by then; but a stay that was kept back until its last day never begins.
     """
     application = lock_application(application_id)
     if not is_to_begin(application, today) or is_missed(application, today):
         raise StepNotAllowedError
-    require_sides_apart(application)
+    if not is_over(application, today):
+        require_sides_apart(application)
     return step(application, ApplicationState.IN_PROGRESS, by=None)
 
 
 @transaction.atomic
-def keep_back_stay(*, application_id: uuid.UUID, key: str) -> Application:
-    """The first day has come, and the sides are not apart: all are told, and the history keeps it. Beat does it."""
+def keep_back_stay(*, application_id: uuid.UUID, key: str, today: date) -> Application:
+    """The first day has come, and the sides are not apart: all are told, and the history keeps it, on the last day once
+    more. Beat does it.
+    """
     application = lock_application(application_id)
     if application.state != ApplicationState.SIGNED or not why_sides_meet(application):
         raise StepNotAllowedError
-    if not _was_kept_back(application):
-        record(application, KEPT_BACK, by=None)
     last = application.ends_on
+    action = KEPT_TO_LAST_DAY if last == today else KEPT_BACK
+    if not _was(application, action):
+        record(application, action, by=None)
     for people in people_of(application).values():
         tell(
             "stay_not_begun", application, people, key=key, due=days.end_of(last).isoformat() if last else ""
@@ -191,16 +195,36 @@ def is_to_begin(application: Application, today: date | None = None) -> bool:
     return application.state == ApplicationState.SIGNED and has_come
 
 
-def is_missed(application: Application, today: date) -> bool:
-    """Kept back until its last day was over. Where beat alone was late, it took place, and beat makes up for it."""
-    is_over = application.ends_on is not None and application.ends_on < today
-    if application.state != ApplicationState.SIGNED or not is_over:
+def is_over(application: Application, today: date) -> bool:
+    return application.ends_on is not None and application.ends_on < today
+
+
+def is_kept_back(application: Application) -> bool:
+    """Its first day has come, and it was found that it could not begin, or cannot."""
+    if not is_to_begin(application):
         return False
-    return _was_kept_back(application) or bool(why_sides_meet(application))
+    return _was(application, KEPT_BACK, KEPT_TO_LAST_DAY) or bool(why_sides_meet(application))
 
 
-def _was_kept_back(application: Application) -> bool:
-    return Entry.objects.about(application).filter(action=KEPT_BACK).exists()
+def is_missed(application: Application, today: date) -> bool:
+    """Over, and kept back: found so on its last day, or before, and its sides meet still. Who comes and goes after a
+    stay that nothing kept back does not undo it: beat alone was late, and makes up for it.
+    """
+    if application.state != ApplicationState.SIGNED or not is_over(application, today):
+        return False
+    return _was(application, KEPT_TO_LAST_DAY) or (
+        _was(application, KEPT_BACK) and bool(why_sides_meet(application))
+    )
+
+
+def took_place(application: Application) -> bool:
+    """Its days went by, whether beat has noted it or not."""
+    today = days.today()
+    return is_over(application, today) and not is_missed(application, today)
+
+
+def _was(application: Application, *actions: str) -> bool:
+    return Entry.objects.about(application).filter(action__in=actions).exists()
 
 
 @transaction.atomic
@@ -208,8 +232,7 @@ def complete_stay(*, application_id: uuid.UUID, today: date) -> Application:
     """The last day is over: the reports are due. Beat does it."""
     application = lock_application(application_id)
     # From reports back to completed is the officers' step, with a reason.
-    is_over = application.ends_on is not None and application.ends_on < today
-    if application.state != ApplicationState.IN_PROGRESS or not is_over:
+    if application.state != ApplicationState.IN_PROGRESS or not is_over(application, today):
         raise StepNotAllowedError
     last, allowed = application.ends_on or today, (application.rules or {})["report_days"]
     step(application, ApplicationState.COMPLETED, by=None, reports_due_at=days.end_after(last, allowed))

@@ -43,6 +43,7 @@ _ACTIONS: dict[str, Text] = {
     "agreement signed": gettext_lazy("Agreement signed"),
     A.SIGNED: gettext_lazy("Signed by all"),
     after.KEPT_BACK: gettext_lazy("Could not begin"),
+    after.KEPT_TO_LAST_DAY: gettext_lazy("Could not begin by its last day"),
     A.IN_PROGRESS: gettext_lazy("Stay begun"),
     A.COMPLETED: gettext_lazy("Stay completed"),
     "evidence added": gettext_lazy("Evidence added"),
@@ -70,7 +71,8 @@ _REVIEW_TONES: dict[str, Tone] = {ReviewState.SUBMITTED: "success", ReviewState.
 _TONES: dict[str, Tone] = {
     A.ACCEPTED: "success", A.APPROVED: "success", A.SIGNED: "success", A.VALIDATED: "success", A.PAID: "success",
     A.DECLINED: "danger", A.REJECTED: "danger", A.EXPIRED: "danger", A.CANCELLED: "danger",
-    A.WAITING_LIST: "warning", after.KEPT_BACK: "warning", "reports returned": "warning",
+    A.WAITING_LIST: "warning", after.KEPT_BACK: "warning", after.KEPT_TO_LAST_DAY: "warning",
+    "reports returned": "warning",
     A.WITHDRAWN: "neutral", "created": "neutral",
 }  # fmt: skip
 
