@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from apps.core.due import Run, round_of
@@ -23,7 +23,7 @@ from apps.exchanges.enums import (
 )
 from apps.exchanges.exceptions import SidesMeetError
 from apps.exchanges.models import Application, ApplicationQuerySet, Offer, OfferQuerySet, OfferWindow
-from apps.exchanges.places import awaits_guests, has_room, is_over
+from apps.exchanges.places import awaits_guests, has_room, is_over, with_stays
 from apps.exchanges.services import after, expiry, offers
 from apps.exchanges.services.common import why_sides_meet
 
@@ -124,10 +124,14 @@ def _over() -> list[Offer]:
 
 
 def _filled(today: date) -> list[Offer]:
-    """Only where days that went by can have taken room: a period has begun."""
-    begun = OfferWindow.objects.filter(offer=OuterRef("pk"), starts_on__lte=today)
-    running = _with_periods(Offer.objects.filter(Exists(begun), state=OfferState.OPEN))
-    return [offer for offer in running if not has_room(offer)]
+    """Only where days that went by can have taken room: a period has begun. Or they stand full, and have some."""
+    begun = Exists(OfferWindow.objects.filter(offer=OuterRef("pk"), starts_on__lte=today))
+    may_be_wrong = Q(begun, state=OfferState.OPEN) | Q(state=OfferState.FULL)
+    return [
+        offer
+        for offer in _with_periods(Offer.objects.filter(may_be_wrong)).prefetch_related(with_stays())
+        if has_room(offer) == (offer.state == OfferState.FULL)
+    ]
 
 
 def _with_periods(found: OfferQuerySet) -> OfferQuerySet:

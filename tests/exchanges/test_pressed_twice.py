@@ -5,6 +5,7 @@ first one did.
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -186,3 +187,15 @@ def test_answer_of_half_a_year_later_that_is_sent_twice_is_one() -> None:
         (302, case.application.get_absolute_url())
     ] * 2
     assert Entry.objects.about(case.application).filter(action="what changed answered").count() == 1
+
+
+@pytest.mark.django_db
+def test_one_form_sent_to_two_offers_asks_at_both(client: Client) -> None:
+    asker, _page, typed, _address = _question()
+    client.force_login(asker)
+    typed["form_token"] = str(uuid.uuid4())
+
+    for offer in OfferFactory.create_batch(2):
+        assert client.post(f"{offer.get_absolute_url()}ask/", typed).status_code == 302
+
+    assert Remark.objects.count() == 2

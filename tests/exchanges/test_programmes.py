@@ -795,3 +795,14 @@ def test_nobody_else_changes_the_officers(role: str) -> None:
     assert client.post(f"{people.url}officers/{officer.pk}/remove/").status_code == 403
     with pytest.raises(HubError):
         services.remove_officer(programme_id=people.programme.pk, person=officer, by=member)
+
+
+def test_what_was_given_up_is_numbers_of_offers_or_nothing() -> None:
+    people = People(track="light", funding="none")
+
+    response = people.client("officer").post(
+        f"{people.url}edit/", posted(name="Changed", given_up="9" * 5000)
+    )
+
+    assert response.status_code == 302
+    assert Programme.objects.get().name == "Changed"

@@ -196,3 +196,17 @@ def test_calling_asks_the_same_for_each_case_and_stops_at_some(
     assert queries("few") < three
     told = Notification.objects.filter(key__endswith=":few").values_list("about_id", flat=True)
     assert set(told) == {str(case.pk) for case in cases[:2]}
+
+
+def test_nobody_is_called_for_who_travels_elsewhere_in_these_days() -> None:
+    programme = programme_of(None)
+    first = at_new_offer(programme, A.APPROVED)
+    waits = Case(offer=first.offer).to(A.WAITING_LIST)
+    other = Case(track="light", guest=waits.application.guest)
+    Application.objects.filter(pk=other.pk).update(author=waits.guest, traveller=waits.guest)
+    other.guest = waits.guest
+    other.to(A.APPROVED)
+
+    cancel(first)
+
+    assert called_for(waits) == 0

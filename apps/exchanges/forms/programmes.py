@@ -33,6 +33,8 @@ from apps.taxonomy.models import Country, Language
 MOST_RATES = 60
 MOST_CRITERIA = 12
 DEADLINE_HOUR = 17
+# Of a key in the database.
+MOST_DIGITS = 18
 
 
 class MomentInput(forms.DateTimeInput):
@@ -267,7 +269,8 @@ class ProgrammeForm(OnceForm, SeenForm, FormWithRows, forms.ModelForm[Programme]
 
     def clean_given_up(self) -> list[int]:
         """What is no number counts as not said: nobody types into this field."""
-        return [int(pk) for pk in self.cleaned_data["given_up"].split() if pk.isdecimal()]
+        words = self.cleaned_data["given_up"].split()
+        return [int(pk) for pk in words if pk.isdecimal() and len(pk) <= MOST_DIGITS]
 
     def values(self) -> dict[str, Any]:
         """As the services take them."""

@@ -21,4 +21,9 @@ class Migration(migrations.Migration):
                 name="report_taken_down_was_submitted",
             ),
         ),
+        # On the way back what was taken down stays away from the public.
+        migrations.RunSQL(
+            migrations.RunSQL.noop,
+            "UPDATE exchanges_report SET may_publish = false WHERE taken_down_at IS NOT NULL",
+        ),
     ]

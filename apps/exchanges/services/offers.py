@@ -148,12 +148,12 @@ def take_back_offer(*, offer_id: int, by: User) -> Offer:
 @transaction.atomic
 def open_offer(*, offer_id: int, by: User) -> Offer:
     """An officer puts it into the catalogue."""
-    offer = _lock_to_decide(offer_id, by)
+    offer = _lock_to_decide(offer_id, by, with_programme=True)
     if offer.state != OfferState.SUBMITTED:
         raise StepNotAllowedError
     # Days have gone by since it was submitted, and the programme may have changed.
-    if problem := _problem_of_windows(offer):
-        raise RuleBrokenError(problem)
+    if problems := problems_of(offer):
+        raise RuleBrokenError(" ".join(text for _name, text in problems))
     _step(offer, OfferState.OPEN, by=by, opened_at=timezone.now())
     tell_of_offer("offer_opened", offer, hosts_of(offer))
     return offer
@@ -179,7 +179,7 @@ def pause_offer(*, offer_id: int, by: User) -> Offer:
 
 @transaction.atomic
 def resume_offer(*, offer_id: int, by: User) -> Offer:
-    offer = _lock_own(offer_id, by)
+    offer = _lock_own(offer_id, by, with_programme=True)
     if offer.state != OfferState.PAUSED:
         raise StepNotAllowedError
     _step(offer, OfferState.OPEN, by=by)
@@ -197,9 +197,10 @@ def close_offer(*, offer_id: int, by: User) -> Offer:
 def add_remark(*, offer_id: int, text: str, by: User, form_key: uuid.UUID | None = None) -> Remark:
     """Ask the host, or answer: the first encounter. The other side is told; signed-in people can read it.
 
-    A form that is sent twice asks once.
+    A form that is sent twice asks once; sent to another offer, it asks there.
     """
     by = lock_actor(by)
+    form_key = form_key and uuid.uuid5(form_key, str(offer_id))
     if made := made_by_form(Remark.objects.filter(offer=offer_id), by, form_key):
         return made
     offer = lock_offer(offer_id)
@@ -295,7 +296,7 @@ def close_over(*, offer_id: int) -> Offer:
 @transaction.atomic
 def match_to_today(*, offer_id: int) -> bool:
     """Days that went by take room as guests do. Beat does it; whether anything changed."""
-    offer = lock_offer(offer_id)
+    offer = lock_offer(offer_id, with_programme=True)
     before = offer.state
     match_places(offer, by=None)
     return offer.state != before
@@ -311,22 +312,24 @@ def free_place_of(application: Application, *, by: User | None) -> None:
 
 
 def match_offers(programme: Programme, *, by: User | None) -> None:
-    """After the length of its stays has changed. To be called with the programme locked."""
+    """After the length of its stays has changed. To be called with the programme locked, and to be followed by
+    ``index_offers`` of all of them: the search locks what it writes, several in one order.
+    """
     found = programme.offers.filter(state__in=[OfferState.OPEN, OfferState.FULL]).order_by("pk")
     for pk in found.values_list("pk", flat=True):
-        match_places(lock_offer(pk), by=by)
+        match_places(lock_offer(pk), by=by, is_indexed=False)
 
 
-def match_places(offer: Offer, *, by: User | None) -> None:
+def match_places(offer: Offer, *, by: User | None, is_indexed: bool = True) -> None:
     """Full while no stay of the shortest length fits anywhere any more, open again when one does.
 
     To be called with the offer locked.
     """
     is_full = not has_room(offer)
     if offer.state == OfferState.OPEN and is_full:
-        _step(offer, OfferState.FULL, by=by)
+        _step(offer, OfferState.FULL, by=by, is_indexed=is_indexed)
     elif offer.state == OfferState.FULL and not is_full:
-        _step(offer, OfferState.OPEN, by=by)
+        _step(offer, OfferState.OPEN, by=by, is_indexed=is_indexed)
 
 
 def _write(offer: Offer, languages: Iterable[Language], windows: Sequence[WindowValues]) -> None:
@@ -345,20 +348,23 @@ def _lock_own(offer_id: int, by: User, *, with_programme: bool = False) -> Offer
     return offer
 
 
-def _lock_to_decide(offer_id: int, by: User) -> Offer:
+def _lock_to_decide(offer_id: int, by: User, *, with_programme: bool = False) -> Offer:
     by = lock_actor(by)
-    offer = lock_offer(offer_id)
+    offer = lock_offer(offer_id, with_programme=with_programme)
     if not permissions.can_decide_offer(by, offer):
         raise NotAllowedError
     return offer
 
 
-def _step(offer: Offer, to: OfferState, *, by: User | None, reason: str = "", **values: Any) -> Offer:
+def _step(
+    offer: Offer, to: OfferState, *, by: User | None, reason: str = "", is_indexed: bool = True, **values: Any
+) -> Offer:
     require_step(offer.state, to, OFFER_STEPS)
     before, offer.state, offer.reason = offer.state, to, reason.strip()
     for name, value in values.items():
         setattr(offer, name, value)
     offer.save()
     record(offer, to.value, by=by, from_state=before, to_state=to, reason=offer.reason)
-    index_offers([offer.pk])
+    if is_indexed:
+        index_offers([offer.pk])
     return offer

@@ -11,7 +11,7 @@ from apps.exchanges.budget import is_covered, left_of
 from apps.exchanges.days import today
 from apps.exchanges.enums import ApplicationState
 from apps.exchanges.models import Application, Offer, Programme
-from apps.exchanges.places import with_free_place
+from apps.exchanges.places import with_free_place, without_other_stay
 from apps.exchanges.services.common import tell_officers
 
 MOST_CALLED_FOR = 20
@@ -34,11 +34,10 @@ def call_for_waiting(
     hundreds: officers see all of it in their table.
     """
     left = left_of(programme)
-    waiting = with_free_place(
-        Application.objects.filter(
-            offer__programme=programme, state=ApplicationState.WAITING_LIST, starts_on__gt=today()
-        )
+    on_list = Application.objects.filter(
+        offer__programme=programme, state=ApplicationState.WAITING_LIST, starts_on__gt=today()
     )
+    waiting = with_free_place(without_other_stay(on_list))
     found = [
         pk
         for pk, at, amount in waiting.order_by("decided_at", "pk").values_list("pk", "offer", "amount")
