@@ -120,6 +120,8 @@ def test_nothing_typed_is_lost_when_something_is_missing(client: Client, panel: 
     for name in (f"points_{second.pk}", f"comment_{second.pk}", "recommendation"):
         assert f'href="#id_{name}"' in text
         assert answer.context["form"].errors[name]
+    assert "Points for Benefit</a>: Please choose." in text
+    assert "Reason for Benefit</a>: Please fill this in." in text
     assert "Still missing" not in text
     assert "Half &lt;done&gt;" in text
     assert "Half &lt;done&gt;" in page(client, review)
