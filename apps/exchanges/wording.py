@@ -21,6 +21,7 @@ Fact = tuple[str, str]
 def rules_in_words(programme: Programme, host_country: Country | None = None) -> list[Fact]:
     """Terms with what they are; loaded by ``for_detail``. With a country: what a stay there is worth."""
     return [
+        (_("Track"), programme.get_track_display()),
         (_("Who may travel"), audiences_of(programme)),
         (_("Countries"), countries_of(programme)),
         (_("Length"), length_in_words(programme)),
@@ -29,6 +30,7 @@ def rules_in_words(programme: Programme, host_country: Country | None = None) ->
         (_("Money"), funding_in_words(programme, host_country)),
         (_("Applications"), window_in_words(programme)),
         (_("Decision"), " ".join(_decision(programme))),
+        *_reviews(programme),
         (_("Afterwards"), _afterwards(programme)),
     ]
 
@@ -74,11 +76,20 @@ def funding_in_words(programme: Programme, host_country: Country | None = None) 
     return " ".join([*_lump_sum(programme), *_rates_in(programme, host_country)])
 
 
-def rate_in_words(rate: FundingRate, currency: str) -> str:
+def rates_in_words(programme: Programme) -> list[str]:
+    """What holds for all first, then country by country."""
+    rates = list(programme.rates.all())
+    has_own = any(rate.country_id for rate in rates)
+    for_all = _("every country without an amount of its own") if has_own else _("every country")
+    rates.sort(key=lambda rate: (rate.country.name if rate.country else "", rate.days_from))
+    return [_rate(rate, programme.currency, for_all) for rate in rates]
+
+
+def _rate(rate: FundingRate, currency: str, for_all: str) -> str:
     text = ngettext(
         "%(amount)s from %(days)d day, %(where)s", "%(amount)s from %(days)d days, %(where)s", rate.days_from
     )
-    where = rate.country.name if rate.country else _("every country without an amount of its own")
+    where = rate.country.name if rate.country else for_all
     return text % {"amount": formats.money(rate.amount, currency), "days": rate.days_from, "where": where}
 
 
@@ -277,14 +288,21 @@ def _decision(programme: Programme) -> Iterator[str]:
     yield promise_in_words(programme)
     if programme.track == Track.LIGHT:
         yield _("Host and guest agree, an officer confirms: no scores.")
-    elif programme.criteria:
-        reviewers = programme.criteria.reviewers
+
+
+def _reviews(programme: Programme) -> Iterator[Fact]:
+    criteria = programme.criteria
+    if programme.track == Track.FULL and criteria:
         text = ngettext(
             "%(count)d reviewer scores each application; from %(points)s of 100 points on it passes.",
             "%(count)d reviewers score each application; from %(points)s of 100 points on it passes.",
-            reviewers,
+            criteria.reviewers,
         )
-        yield text % {"count": reviewers, "points": formats.number(programme.criteria.threshold)}
+        said = [text % {"count": criteria.reviewers, "points": formats.number(criteria.threshold)}]
+        if criteria.third_above is not None:
+            text = _("If totals lie more than %(points)s points apart, one more reviewer is asked.")
+            said.append(text % {"points": formats.number(criteria.third_above)})
+        yield _("Reviews"), " ".join(said)
 
 
 def _afterwards(programme: Programme) -> str:

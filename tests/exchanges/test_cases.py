@@ -24,7 +24,7 @@ from apps.organisations.enums import OrganisationKind
 from apps.organisations.services import leave
 from apps.reviews import services as reviews
 from tests.factories.accounts import UserFactory
-from tests.factories.exchanges import FIRST_DAY, Case, OfferFactory, authority, member_of
+from tests.factories.exchanges import FIRST_DAY, ApplicationFactory, Case, OfferFactory, authority, member_of
 from tests.factories.files import StoredFileFactory
 from tests.factories.organisations import MembershipFactory, OrganisationFactory
 from tests.factories.reviews import ReviewFactory
@@ -618,6 +618,21 @@ def test_list_shows_ones_own_as_guest_and_as_host(client: Client) -> None:
     assert "not applied yet" in client.get(mine).content.decode()
     client.logout()
     assert client.get(mine).status_code == 302
+
+
+def test_list_opens_on_the_side_where_something_waits(client: Client) -> None:
+    case, mine = Case().to(A.SUBMITTED), reverse("exchanges:application-list")
+    client.force_login(case.host)
+    assert address(case) in client.get(mine).content.decode()
+    as_guest = client.get(mine, {"side": "guest"})
+    assert "not applied yet" in as_guest.content.decode()
+    assert [tab.url for tab in as_guest.context["tabs"]] == [f"{mine}?side=guest", f"{mine}?side=host"]
+    assert "Nothing waits for you" in client.get(mine, {"waiting": "1"}).content.decode()
+
+    draft = ApplicationFactory.create(author=case.host, guest=case.offer.host)
+    as_guest = client.get(mine)
+    assert draft.get_absolute_url() in as_guest.content.decode()
+    assert address(case) not in as_guest.content.decode()
 
 
 @pytest.mark.parametrize("count", [1, 4])

@@ -167,7 +167,7 @@ def test_officer_without_an_application_is_not_asked_to_apply(client: Client) ->
 
     assert "No application of your own" in text
     assert "You have not applied yet" not in text
-    assert "You have not applied yet" in page(client, case.host, address)
+    assert "You have not applied yet" in page(client, case.host, f"{address}?side=guest")
 
 
 def test_box_for_reviewers_says_to_screen_readers_who_is_found(client: Client) -> None:

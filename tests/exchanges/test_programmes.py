@@ -14,12 +14,12 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.closing import closing_soon
-from apps.core.exceptions import HubError
+from apps.core.exceptions import HubError, RuleBrokenError
 from apps.exchanges import due, permissions
 from apps.exchanges.enums import PROGRAMME_STEPS, ProgrammeState
 from apps.exchanges.models import Application, Offer, Officer, Programme
 from apps.exchanges.services import programmes as services
-from apps.exchanges.wording import length_in_words, rules_in_words
+from apps.exchanges.wording import length_in_words, rates_in_words, rules_in_words
 from apps.organisations.models import Membership, Organisation
 from apps.reviews.models import CriteriaSet
 from apps.taxonomy.models import Country
@@ -187,10 +187,40 @@ def test_rules_stand_there_in_words(client: Client) -> None:
     for words in (
         "Cluster managers, Policy makers", "At, Es", "2 to 14 working days", "Virtual stays count.",
         "at most €1,100.00 for a stay", "Half of it under 3 days.", "Half of it under 100 km.",
-        "€390.00 from 2 days, every country without an amount of its own", "(Brussels time)",
+        "€390.00 from 2 days, every country", "(Brussels time)",
         "up to 60 minutes later is still taken", "within 30 days after that", "2 reviewers score each application",
     ):  # fmt: skip
         assert words in page, words
+
+
+def test_full_programme_says_its_track_and_when_a_third_reviewer_is_asked(client: Client) -> None:
+    people = People(track="full")
+    facts = dict(rules_in_words(people.programme))
+
+    assert facts["Track"] == "Full: scored by reviewers, then decided"
+    assert "from 60 of 100 points on it passes" in facts["Reviews"]
+    assert "more than 20 points apart, one more reviewer is asked" in facts["Reviews"]
+    CriteriaSet.objects.update(third_above=None)
+    page = text_of(client.get(people.url))
+    assert "Full: scored by reviewers, then decided" in page
+    assert "one more reviewer" not in page
+
+
+def test_amount_for_all_says_so_only_beside_a_country_with_its_own() -> None:
+    people = People()
+    assert "without an amount of its own" not in " ".join(rates_in_words(people.programme))
+    people.programme.rates.create(country=CountryFactory.create(code="ES"), days_from=2, amount=100)
+
+    programme = Programme.objects.for_detail().get()
+    assert "every country without an amount of its own" in " ".join(rates_in_words(programme))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_budget_is_shown_to_those_who_run_it(role: str) -> None:
+    people = People(budget=Decimal(12000))
+    shown = "€12,000.00 left of €12,000.00" in text_of(people.client(role).get(people.url))
+
+    assert shown == (role in RUNS)
 
 
 def test_light_programme_says_so(client: Client) -> None:
@@ -492,6 +522,49 @@ BAD: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+def test_lump_sum_above_the_ceiling_is_refused_beside_its_row(client: Client, manager: User) -> None:
+    rows = {"rates-0-days_from": "3", "rates-0-amount": "1600"}
+    data = posted(authority_of(manager), funding="lump_sum", ceiling="1500", **rows)
+    response = client.post(NEW, data)
+    form = response.context["form"]
+
+    told = "A lump sum is at most what a stay may cost: €1,500.00."
+    assert form.rows["rates"].forms[0].errors["amount"] == [told]
+    assert form.non_field_errors() == ["Please check the lump sums."]
+    assert told in text_of(response)
+    assert not Programme.objects.exists()
+    client.post(NEW, data | {"rates-0-amount": "1500"})
+    assert Programme.objects.get().rates.get().amount == 1500
+
+
+@pytest.mark.parametrize("state", ["draft", "open"])
+def test_service_takes_no_lump_sum_above_the_ceiling(state: str) -> None:
+    people = People(state)
+    officer = people.of["officer"]
+    assert officer
+    with pytest.raises(RuleBrokenError, match="at most what a stay may cost"):
+        services.update_programme(
+            programme_id=people.programme.pk,
+            values={},
+            countries=people.programme.countries.all(),
+            rates=[services.RateValues(None, 2, Decimal("1100.01"))],
+            by=officer,
+        )
+    assert people.programme.rates.count() == 2
+
+
+def test_shortest_stay_is_a_day(client: Client, manager: User) -> None:
+    form = client.post(NEW, posted(authority_of(manager), days_min="-3")).context["form"]
+
+    assert form.errors["days_min"] == ["Ensure this value is greater than or equal to 1."]
+
+
+def test_words_of_money_are_explained(client: Client, manager: User) -> None:
+    form = client.get(NEW).context["form"]
+
+    assert all(field.help_text for field in form.part("money") if field.name not in {"funding", "currency"})
+
+
 @pytest.mark.parametrize("name", BAD)
 def test_bad_input_gets_a_message(client: Client, manager: User, name: str) -> None:
     response = client.post(NEW, posted(authority_of(manager)) | BAD[name])
@@ -701,6 +774,11 @@ def test_criteria_stand_still_once_cases_are_scored() -> None:
 def test_usual_criteria_ask_for_half_of_the_first_two(client: Client, manager: User) -> None:
     rows = client.get(NEW).context["form"].rows["criteria"]
     assert [row["least"].value() for row in rows][:6] == [50, 50, "", "", "", ""]
+
+
+def test_usual_criteria_say_what_reviewers_look_at(client: Client, manager: User) -> None:
+    rows = client.get(NEW).context["form"].rows["criteria"]
+    assert all(row["description"].value() for row in list(rows)[:6])
 
 
 def test_least_share_of_a_criterion_is_asked_for_and_told(client: Client) -> None:

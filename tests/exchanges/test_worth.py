@@ -167,6 +167,15 @@ def test_offer_promises_what_is_paid() -> None:
     assert worth(case)[0] == 900
 
 
+def test_application_form_says_what_a_stay_is_worth(client: Client) -> None:
+    case = case_with(rates=(("AT", 5, "900"), ("", 2, "390")), stay_days=5)
+    client.force_login(case.guest)
+    page = client.get(reverse("exchanges:application-edit", args=[case.pk])).content.decode()
+
+    assert "at most €1,100.00 for a stay. €900.00 from 5 days." in page
+    assert "390" not in page
+
+
 # --- What is missing --------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("given", "field", "said"),

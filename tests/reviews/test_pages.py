@@ -23,7 +23,7 @@ from apps.core.tasklist import todos_for
 from apps.notifications.rendering import mail_for, not_to_mail
 from apps.notifications.services import notify
 from apps.reviews import services
-from apps.reviews.models import CriteriaSet, Panel, Review
+from apps.reviews.models import CriteriaSet, Criterion, Panel, Review
 from apps.reviews.queries import review_data
 from apps.reviews.reminding import remind_reviewers
 from tests.factories.accounts import UserFactory
@@ -205,6 +205,17 @@ def test_form_says_what_the_points_mean(
     text = " ".join(page(client, accepted(panel, officer)).split())
 
     assert f"0 is nothing of it, {good} is good, {top} is excellent." in text
+
+
+def test_form_says_what_is_needed_to_pass(client: Client, panel: Panel, officer: User) -> None:
+    criterion = panel.criteria.items.all()[0]
+    Criterion.objects.filter(pk=criterion.pk).update(least_share="0.5", description="Whether it <fits>.")
+    CriteriaSet.objects.filter(pk=panel.criteria_id).update(threshold=70)
+    text = " ".join(page(client, accepted(panel, officer)).split())
+
+    assert f"{criterion.weight:.0f} of 100 points; at least 50% of them are needed" in text
+    assert "From 70 of 100 points on the case passes" in text
+    assert "Whether it &lt;fits&gt;." in text
 
 
 def test_case_that_was_decided_asks_for_nothing(client: Client, panel: Panel, officer: User) -> None:

@@ -23,7 +23,7 @@ from apps.exchanges.forms.applications import DayInput
 from apps.exchanges.forms.rows import FormWithRows, Rows
 from apps.exchanges.forms.seen import SeenForm
 from apps.exchanges.models import Programme
-from apps.exchanges.services.programmes import RateValues, ScoringValues
+from apps.exchanges.services.programmes import RateValues, ScoringValues, above_ceiling
 from apps.organisations.forms import OneLineField
 from apps.organisations.models import Organisation
 from apps.reviews.models import ALL, MOST_REVIEWERS
@@ -85,9 +85,14 @@ class CriterionForm(forms.Form):
     weight = forms.DecimalField(
         label=_("Weight"), required=False, min_value=1, max_value=ALL, max_digits=5, decimal_places=2
     )
-    description = OneLineField(label=_("What reviewers look at"), max_length=1000, required=False)
     least = forms.IntegerField(
         label=_("At least (per cent of its points)"), required=False, min_value=0, max_value=100
+    )
+    description = OneLineField(
+        label=_("What reviewers look at"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
     use_required_attribute = False
 
@@ -149,7 +154,14 @@ class ProgrammeForm(OnceForm, SeenForm, FormWithRows, forms.ModelForm[Programme]
         ],
     )
     budget = forms.DecimalField(
-        label=_("Budget"), required=False, min_value=0, max_digits=12, decimal_places=2
+        label=_("Budget"),
+        help_text=_(
+            "For all stays together: no more is approved than it covers. Left empty, nothing is counted against it."
+        ),
+        required=False,
+        min_value=0,
+        max_digits=12,
+        decimal_places=2,
     )
     threshold = forms.DecimalField(
         label=_("Passes from so many points"),
@@ -185,6 +197,16 @@ class ProgrammeForm(OnceForm, SeenForm, FormWithRows, forms.ModelForm[Programme]
             "funding", "currency", "ceiling", "halved_under_days", "halved_under_km", "budget", "host_days",
             "promised_days", "report_days",
         )  # fmt: skip
+        help_texts: ClassVar[dict[str, Any]] = {
+            "ceiling": _("Whatever its country and length. No lump sum can be higher."),
+            "halved_under_days": _(
+                "A shorter stay is paid half of its lump sum. Left empty, none is halved."
+            ),
+            "halved_under_km": _(
+                "A journey that is shorter, one way from the guest's place to the host's, is paid half of the lump "
+                "sum. Left empty, distance does not count."
+            ),
+        }
         widgets: ClassVar[dict[str, forms.Widget]] = {
             "summary": forms.Textarea(attrs={"rows": 5}),
             "track": forms.RadioSelect(),
@@ -217,6 +239,9 @@ class ProgrammeForm(OnceForm, SeenForm, FormWithRows, forms.ModelForm[Programme]
         else:
             del self.fields["organisation"]
             self.initial.setdefault("seen", instance.updated_at.isoformat())
+        for name in ("days_min", "days_max", "host_days", "promised_days", "report_days"):
+            column: Any = Programme._meta.get_field(name)
+            self.fields[name] = column.formfield(min_value=1)
         level: Any = self.fields["level"]
         level.choices = [("", _("Please choose")), *FunderLevel.choices]
         for name in ("opens_at", "closes_at"):
@@ -233,6 +258,8 @@ class ProgrammeForm(OnceForm, SeenForm, FormWithRows, forms.ModelForm[Programme]
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
+        if data.get("funding") == Funding.LUMP_SUM:
+            self._check_lump_sums()
         self.check_rows()
         self._in_order("days_min", "days_max", _("The longest stay is shorter than the shortest."))
         self._in_order("stays_from", "stays_until", _("The last day lies before the first."))
@@ -254,6 +281,13 @@ class ProgrammeForm(OnceForm, SeenForm, FormWithRows, forms.ModelForm[Programme]
         first, last = self.cleaned_data.get(least), self.cleaned_data.get(most)
         if first is not None and last is not None and last < first:
             self.add_error(most, ValidationError(wrong))
+
+    def _check_lump_sums(self) -> None:
+        ceiling, currency = self.cleaned_data.get("ceiling"), self.cleaned_data.get("currency", "EUR")
+        for row in self.rows["rates"].forms:
+            amount = None if row.errors else row.cleaned_data.get("amount")
+            if amount and (problem := above_ceiling(amount, ceiling, currency)):
+                row.add_error("amount", problem)
 
     def _check_weights(self) -> None:
         total = sum((row["weight"] for row in self.rows["criteria"].filled()), Decimal(0))

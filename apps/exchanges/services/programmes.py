@@ -41,15 +41,53 @@ from apps.reviews.models import CriteriaSet, Review
 from apps.reviews.services import CriterionValues, set_criteria
 from apps.taxonomy.models import Country
 
-# Proposals of our own, as no published weights were found: docs/adr/0017-exchanges.md. The last is the least share of
-# the points.
-USUAL_CRITERIA: tuple[tuple[str, Any, int, str], ...] = (
-    ("relevance", gettext_noop("Relevance of the theme and the learning goals"), 25, "0.5"),
-    ("benefit", gettext_noop("Benefit for both sides"), 20, "0.5"),
-    ("use", gettext_noop("Use at home"), 20, "0"),
-    ("agenda", gettext_noop("Quality of the agenda"), 15, "0"),
-    ("meeting", gettext_noop("Meeting of managers and policy makers"), 10, "0"),
-    ("openness", gettext_noop("Openness: a new country, a small or first-time guest"), 10, "0"),
+# Proposals of our own, as no published weights were found: docs/adr/0017-exchanges.md. What reviewers look at, the
+# weight, and the least share of the points.
+USUAL_CRITERIA: tuple[tuple[str, Any, Any, int, str], ...] = (
+    (
+        "relevance",
+        gettext_noop("Relevance of the theme and the learning goals"),
+        gettext_noop("Whether the goals are named, and fit what this host shows and what the guest needs."),
+        25,
+        "0.5",
+    ),
+    (
+        "benefit",
+        gettext_noop("Benefit for both sides"),
+        gettext_noop("What the guest takes home, and what the host gains from the stay."),
+        20,
+        "0.5",
+    ),
+    (
+        "use",
+        gettext_noop("Use at home"),
+        gettext_noop("Whether it is said what will be done with it at home, by whom and until when."),
+        20,
+        "0",
+    ),
+    (
+        "agenda",
+        gettext_noop("Quality of the agenda"),
+        gettext_noop("Whether every day serves a goal, and the length fits what is planned."),
+        15,
+        "0",
+    ),
+    (
+        "meeting",
+        gettext_noop("Meeting of managers and policy makers"),
+        gettext_noop("Whether managers and policy makers meet, who takes part, and what about."),
+        10,
+        "0",
+    ),
+    (
+        "openness",
+        gettext_noop("Openness: a new country, a small or first-time guest"),
+        gettext_noop(
+            "Whether it brings new people together: countries, small teams, guests on their first exchange."
+        ),
+        10,
+        "0",
+    ),
 )
 
 
@@ -299,8 +337,8 @@ def usual_countries() -> models.QuerySet[Country]:
 
 def usual_criteria() -> list[CriterionValues]:
     return [
-        CriterionValues(code, _(name), Decimal(weight), least_share=Decimal(least))
-        for code, name, weight, least in USUAL_CRITERIA
+        CriterionValues(code, _(name), Decimal(weight), _(looked_at), Decimal(least))
+        for code, name, looked_at, weight, least in USUAL_CRITERIA
     ]
 
 
@@ -323,7 +361,20 @@ def _write_scoring(criteria: CriteriaSet, scoring: ScoringValues, *, by: User) -
     criteria.save(update_fields=["threshold", "reviewers", "third_above", "updated_at"])
 
 
+def above_ceiling(amount: Decimal, ceiling: Decimal | None, currency: str) -> str:
+    """Why a lump sum cannot be so high; empty where it can."""
+    if ceiling is None or amount <= ceiling:
+        return ""
+    text = _("A lump sum is at most what a stay may cost: %(ceiling)s.")
+    return text % {"ceiling": formats.money(ceiling, currency)}
+
+
 def _write_rates(programme: Programme, rates: Sequence[RateValues]) -> None:
+    """Raises RuleBrokenError where one is above the ceiling: two amounts would be told of the same stay."""
+    if programme.funding == Funding.LUMP_SUM:
+        for rate in rates:
+            if problem := above_ceiling(rate.amount, programme.ceiling, programme.currency):
+                raise RuleBrokenError(problem)
     programme.rates.all().delete()
     FundingRate.objects.bulk_create(
         FundingRate(programme=programme, country=rate.country, days_from=rate.days_from, amount=rate.amount)

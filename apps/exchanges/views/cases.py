@@ -33,7 +33,7 @@ from apps.exchanges.rules import length_of, rules_of, why_not_now
 from apps.exchanges.services import applications
 from apps.exchanges.views.case_page import case_page, load_case, not_saved_page
 from apps.exchanges.views.problems import add_problems
-from apps.exchanges.wording import amount_in_words
+from apps.exchanges.wording import amount_in_words, funding_in_words
 from apps.organisations.permissions import is_member
 
 CONFLICT, UNPROCESSABLE = 409, 422
@@ -176,7 +176,10 @@ PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
 
 
 def _form_page(request: Request, form: ApplicationForm, *, status: int = 200, **context: Any) -> HttpResponse:
-    draft = Application.objects.for_list().prefetch_related("offer__windows").get(pk=form.instance.pk)
+    drafts = Application.objects.for_list().prefetch_related(
+        "offer__windows", "offer__programme__rates__country"
+    )
+    draft = drafts.get(pk=form.instance.pk)
     programme = draft.offer.programme
     rules = rules_of(programme)
     context |= {
@@ -192,6 +195,7 @@ def _form_page(request: Request, form: ApplicationForm, *, status: int = 200, **
         ],
         "windows": [formats.days(window.starts_on, window.ends_on) for window in draft.offer.windows.all()],
         "why_closed": why_not_now(draft.offer),
+        "money": funding_in_words(programme, draft.offer.host.country),
         "amount": amount_in_words(draft, rules),
         "length": length_of(draft.starts_on, draft.ends_on, programme.day_kind)
         if draft.starts_on and draft.ends_on
@@ -206,8 +210,12 @@ def _form_page(request: Request, form: ApplicationForm, *, status: int = 200, **
 @login_required
 @never_cache
 def application_list(request: SignedInRequest) -> HttpResponse:
-    """As guest; with ``?side=host``, those to one's own offers; with ``?waiting=1``, those that wait for the reader."""
-    as_host, only_waiting = request.GET.get("side") == "host", request.GET.get("waiting") == "1"
+    """As guest; with ``?side=host``, those to one's own offers; with ``?waiting=1``, those that wait for the reader.
+    Without any of these, on the side where something waits.
+    """
+    only_waiting = request.GET.get("waiting") == "1"
+    is_plain = not only_waiting and "side" not in request.GET
+    as_host = _opens_as_host(request.user) if is_plain else request.GET.get("side") == "host"
     found = queries.applications_of(request.user, as_host=as_host, only_waiting=only_waiting)
     page = get_page(request, found)
     return render(
@@ -223,10 +231,22 @@ def application_list(request: SignedInRequest) -> HttpResponse:
     )
 
 
+def _opens_as_host(user: User) -> bool:
+    def waits(*, as_host: bool) -> bool:
+        return queries.applications_of(user, as_host=as_host, only_waiting=True).exists()
+
+    return waits(as_host=True) and not waits(as_host=False)
+
+
 def _tabs(user: User, *, as_host: bool) -> list[Tab]:
     address = reverse("exchanges:application-list")
     return [
-        Tab(_("You as guest"), address, not as_host, queries.applications_of(user, as_host=False).count()),
+        Tab(
+            _("You as guest"),
+            f"{address}?side=guest",
+            not as_host,
+            queries.applications_of(user, as_host=False).count(),
+        ),
         Tab(
             _("You as host"),
             f"{address}?side=host",

@@ -25,13 +25,14 @@ from apps.core.pagination import get_page
 from apps.core.permissions import require
 from apps.exchanges import permissions
 from apps.exchanges import programme_queries as queries
+from apps.exchanges.budget import left_of
 from apps.exchanges.enums import ProgrammeState
 from apps.exchanges.exceptions import NotReadyError, OffersLostError
 from apps.exchanges.forms.programmes import OfficerForm, ProgrammeForm, usual_dates
-from apps.exchanges.models import FundingRate, Programme
+from apps.exchanges.models import Programme
 from apps.exchanges.services import programmes as services
 from apps.exchanges.views.problems import add_problems
-from apps.exchanges.wording import rate_in_words, rules_in_words
+from apps.exchanges.wording import rates_in_words, rules_in_words
 from apps.taxonomy.models import Language
 
 if TYPE_CHECKING:
@@ -70,9 +71,10 @@ def programme_detail(request: Request, slug: str) -> HttpResponse:
         "programme": programme,
         "reader_language": get_language(),
         "rules": rules_in_words(programme),
-        "rates": [rate_in_words(rate, programme.currency) for rate in _rates_of(programme)],
+        "rates": rates_in_words(programme),
         "offers": queries.open_offers_of(programme),
         "numbers": queries.numbers_of(programme),
+        "left": left_of(programme) if may_run else None,
         "steps": steps,
         "may_run": may_run,
         "may_edit": may_run and programme.state != ProgrammeState.CLOSED,
@@ -82,13 +84,6 @@ def programme_detail(request: Request, slug: str) -> HttpResponse:
         "is_over": programme.state == ProgrammeState.CLOSED or programme.closes_at < timezone.now(),
     }
     return render(request, "exchanges/programme_detail.html", context)
-
-
-def _rates_of(programme: Programme) -> list[FundingRate]:
-    """What holds for all first, then country by country."""
-    return sorted(
-        programme.rates.all(), key=lambda rate: (rate.country.name if rate.country else "", rate.days_from)
-    )
 
 
 def _lacking(programme: Programme) -> list[str]:
