@@ -51,7 +51,11 @@ class ReviewedKind(ABC):
         """What tells this case from others of its kind, also before the declaration: the sides, which the brief names
         last. Lists ask it of every row, so it looks nothing up.
         """
-        return " · ".join(panel.brief.splitlines()[-2:])
+        return "\N{NO-BREAK SPACE}· ".join(panel.brief.splitlines()[-2:])
+
+    def frame_of(self, panel: Panel) -> str:
+        """What the brief names before the sides: the programme, say."""
+        return " · ".join(panel.brief.splitlines()[:-2])
 
     def name_of(self, panel: Panel) -> str:
         """What messages call this case to those who manage it."""

@@ -19,6 +19,7 @@ def reviews_to_write(user: User) -> Iterator[Todo]:
         is_new = review.state == ReviewState.INVITED
         yield Todo(
             title=_("You are asked for a review") if is_new else _("A review waits for your points"),
+            detail=" · ".join(review.panel.brief.splitlines()),
             url=reverse("reviews:review-detail", args=[review.pk]),
             since=review.created_at,
             due_at=review.panel.due_at,

@@ -173,7 +173,12 @@ def _take(request: Request, pk: uuid.UUID, step: Callable[[], object]) -> HttpRe
 
 def _row(review: Review) -> dict[str, Any]:
     kind = registry.kind_of(review.panel)
-    return {"review": review, "kind": kind.label, "title": kind.title_of(review.panel)}
+    return {
+        "review": review,
+        "kind": kind.label,
+        "title": kind.title_of(review.panel),
+        "frame": kind.frame_of(review.panel),
+    }
 
 
 def _page(

@@ -191,10 +191,15 @@ def test_address_of_a_step_leads_to_the_page(client: Client, panel: Panel, offic
 def test_list_and_page_say_whose_case_it_is(client: Client, officer: User) -> None:
     panel = PanelFactory.create(brief="Programme: Water\nHost: Alpha, Austria\nGuest: Beta, Spain")
     review = invited(panel, officer)
-    sides = "Host: Alpha, Austria · Guest: Beta, Spain"
+    # No line begins with a dot.
+    sides = "Host: Alpha, Austria\N{NO-BREAK SPACE}· Guest: Beta, Spain"
 
-    assert f"Review · {sides}</h1>" in page(client, review)
-    assert f">{sides}</a>" in client.get("/reviews/").content.decode()
+    assert f"Review&nbsp;· {sides}</h1>" in page(client, review)
+    text = client.get("/reviews/").content.decode()
+    assert f">{sides}</a>" in text
+    assert "Programme: Water" in text
+    [todo] = todos_for(review.reviewer)
+    assert todo.detail == "Programme: Water · Host: Alpha, Austria · Guest: Beta, Spain"
 
 
 @pytest.mark.parametrize(("top", "good"), [(5, "3"), (10, "6"), (3, "2"), (1, "0.5")])
