@@ -32,7 +32,7 @@ class Next:
 class Press:
     """One button: a link (``is_link``), a press that is all, or a form that opens below it.
 
-    ``hint`` says what follows from it, where that is not plain.
+    ``hint`` says what follows from it, where that is not plain. What ``takes_back`` stands apart from the next step.
     """
 
     label: Text
@@ -41,6 +41,7 @@ class Press:
     form: BaseForm | None = None
     hint: Text = ""
     is_link: bool = False
+    takes_back: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -63,6 +64,14 @@ class CasePage:
     reason: Text = ""
     history: Sequence[Moment] = field(default_factory=tuple)
     sides: Text = ""
+
+    @property
+    def steps(self) -> list[Press]:
+        return [press for press in self.presses if not press.takes_back]
+
+    @property
+    def ways_back(self) -> list[Press]:
+        return [press for press in self.presses if press.takes_back]
 
     @property
     def open_forms(self) -> list[BaseForm]:

@@ -205,7 +205,7 @@ _TEXTS: dict[str, tuple[Text, Text]] = {
             "all have signed before the first day, the stay does not take place."
         ),
         gettext_lazy(
-            "One of the three sides has the agreement made, and all three sign it before the first day."
+            "Guest, host or an officer has the agreement made, and all three sign it before the first day."
         ),
     ),
     A.AGREEMENT_PENDING: (
@@ -377,6 +377,7 @@ class CaseStep:
     hint: Text = ""
     fits: Callable[[Standing], bool] = field(default=lambda standing: True)
     initial: Callable[[Standing], dict[str, str]] = field(default=lambda standing: {})
+    takes_back: bool = False
 
     def is_open(self, standing: Standing, role: str | None) -> bool:
         return role in self.roles and standing.state in self.states and self.fits(standing)
@@ -523,51 +524,51 @@ STEPS: dict[str, CaseStep] = {
             "take-down-guest", gettext_lazy("Take the guest's answer down"), _OFFICER, _AFTER_STAY,
             partial(after.take_down_learning, side=Side.GUEST),
             gettext_lazy("It stands among the learnings no more, and the guest is told why."),
-            weight="outline-danger", form=ReasonForm, fits=partial(_published, Side.GUEST),
+            weight="outline-danger", form=ReasonForm, fits=partial(_published, Side.GUEST), takes_back=True,
         ),
         CaseStep(
             "take-down-host", gettext_lazy("Take the host's answer down"), _OFFICER, _AFTER_STAY,
             partial(after.take_down_learning, side=Side.HOST),
             gettext_lazy("It stands among the learnings no more, and the host is told why."),
-            weight="outline-danger", form=ReasonForm, fits=partial(_published, Side.HOST),
+            weight="outline-danger", form=ReasonForm, fits=partial(_published, Side.HOST), takes_back=True,
         ),
         CaseStep(
             "withdraw-consent-guest", gettext_lazy("Do not publish our answer"), _GUEST, _AFTER_STAY,
             partial(after.withdraw_consent, side=Side.GUEST),
             gettext_lazy("Your answer is not public. The officers keep it."),
             fits=partial(_consented, Side.GUEST),
-            hint=gettext_lazy("Where it stands among the learnings, it is taken down."),
+            hint=gettext_lazy("Where it stands among the learnings, it is taken down."), takes_back=True,
         ),
         CaseStep(
             "withdraw-consent-host", gettext_lazy("Do not publish our answer"), _HOST, _AFTER_STAY,
             partial(after.withdraw_consent, side=Side.HOST),
             gettext_lazy("Your answer is not public. The officers keep it."),
             fits=partial(_consented, Side.HOST),
-            hint=gettext_lazy("Where it stands among the learnings, it is taken down."),
+            hint=gettext_lazy("Where it stands among the learnings, it is taken down."), takes_back=True,
         ),
         CaseStep(
             "take-down-report-guest", gettext_lazy("Take the guest's report down"), _OFFICER, _AFTER_STAY,
             partial(after.take_down_report, side=Side.GUEST),
             gettext_lazy("It is not public any more, and the guest is told why."),
             weight="outline-danger", form=ReasonForm, fits=partial(_report_published, Side.GUEST),
-            hint=gettext_lazy("This cannot be undone."),
+            hint=gettext_lazy("This cannot be undone."), takes_back=True,
         ),
         CaseStep(
             "take-down-report-host", gettext_lazy("Take the host's report down"), _OFFICER, _AFTER_STAY,
             partial(after.take_down_report, side=Side.HOST),
             gettext_lazy("It is not public any more, and the host is told why."),
             weight="outline-danger", form=ReasonForm, fits=partial(_report_published, Side.HOST),
-            hint=gettext_lazy("This cannot be undone."),
+            hint=gettext_lazy("This cannot be undone."), takes_back=True,
         ),
         CaseStep(
             "withdraw-report-guest", gettext_lazy("Do not publish our report"), _GUEST, _AFTER_STAY,
             partial(after.withdraw_report_consent, side=Side.GUEST), _REPORT_KEPT,
-            fits=partial(_report_consented, Side.GUEST), hint=_REPORT_HINT,
+            fits=partial(_report_consented, Side.GUEST), hint=_REPORT_HINT, takes_back=True,
         ),
         CaseStep(
             "withdraw-report-host", gettext_lazy("Do not publish our report"), _HOST, _AFTER_STAY,
             partial(after.withdraw_report_consent, side=Side.HOST), _REPORT_KEPT,
-            fits=partial(_report_consented, Side.HOST), hint=_REPORT_HINT,
+            fits=partial(_report_consented, Side.HOST), hint=_REPORT_HINT, takes_back=True,
         ),
         CaseStep(
             "close-without-reports", gettext_lazy("Close it without a report"), _OFFICER, frozenset({A.COMPLETED}),
@@ -639,6 +640,7 @@ def presses_of(
             step.weight,
             (sent or {}).get(step.name) or step.make_form(standing.application, standing=standing),
             step.hint,
+            takes_back=step.takes_back,
         )
         for step in STEPS.values()
         if step.is_open(standing, role)

@@ -235,6 +235,18 @@ def test_application_says_as_what_its_people_travel_and_why(client: Client, kind
     assert "So do all who belong to Our House." in hint
 
 
+def test_what_takes_something_back_stands_apart_from_the_next_step(client: Client) -> None:
+    case = Case().to(A.VALIDATED)
+    text = page(client, case.officer, of_case(case))
+    box, _, apart = text.partition('id="next-heading"')[2].partition('id="back-heading"')
+
+    assert "/take-down-report-" not in box
+    assert "/pay/" in box
+    for side in ("guest", "host"):
+        assert f"/take-down-report-{side}/" in apart
+    assert 'id="back-heading"' not in page(client, case.officer, of_case(Case().to(A.SUBMITTED)))
+
+
 # --- Which case a mail is about -----------------------------------------------------------------------
 def test_mails_about_reviews_say_which_case(django_capture_on_commit_callbacks: Any) -> None:
     case = Case(offer=OfferFactory.create(title="How we count")).to(A.UNDER_REVIEW)
