@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.postgres.aggregates import StringAgg
+from django.contrib.postgres.aggregates import BoolOr, StringAgg
 from django.db.models import Count, F, Model, Q, QuerySet, Sum
 
 from apps.accounts.models import User
@@ -59,7 +59,7 @@ def reviews_of(panel: Panel) -> QuerySet[Review]:
 def possible_reviewers(application: Application, words: str) -> QuerySet[User]:
     """Whoever may be asked and was not yet, and whose name, or whose authority's name, holds these words.
 
-    ``authorities`` says for whom they work.
+    ``authorities`` says for whom they work, ``is_colleague`` whether one of these runs the programme.
     """
     found = permissions.reviewers_of(application)
     if application.panel_id:
@@ -73,7 +73,8 @@ def possible_reviewers(application: Application, words: str) -> QuerySet[User]:
         found.annotate(
             authorities=StringAgg(
                 "memberships__organisation__name", delimiter=", ", distinct=True, filter=authority
-            )
+            ),
+            is_colleague=BoolOr(Q(memberships__organisation=application.offer.programme.organisation_id)),
         )
         .filter(Q(name__icontains=words) | Q(authorities__icontains=words))
         .order_by("name", "pk")[:PEOPLE_SHOWN]

@@ -16,6 +16,7 @@ from apps.core import formats
 from apps.exchanges.days import today
 from apps.exchanges.enums import AUDIENCE_OF_KIND, TRAVELS_AS, DayKind, Funding, OfferState, ProgrammeState
 from apps.exchanges.models import Application, FundingRate, Offer, Programme
+from apps.organisations.models import Organisation
 
 Rules = Mapping[str, Any]
 Rate = Mapping[str, Any]
@@ -162,6 +163,13 @@ def guest_is_authority() -> str:
     return _("The authority of a programme is no guest in it: none of its officers could decide on the case.")
 
 
+def how_people_travel(guest: Organisation) -> str:
+    return _("Who belongs to %(guest)s travels as: %(audience)s.") % {
+        "guest": guest.name,
+        "audience": TRAVELS_AS[AUDIENCE_OF_KIND[guest.kind]],
+    }
+
+
 def _of_people(application: Application, rules: Rules) -> Iterator[Problem]:
     if application.guest_id == application.offer.programme.organisation_id:
         yield "guest", guest_is_authority()
@@ -169,12 +177,8 @@ def _of_people(application: Application, rules: Rules) -> Iterator[Problem]:
         yield "guest", _("%(guest)s is not shown on the hub at present.") % {"guest": application.guest.name}
     if application.travels_as not in rules["audiences"]:
         yield "travels_as", _("This programme is not for this group of people.")
-    elif application.travels_as != (fitting := AUDIENCE_OF_KIND[application.guest.kind]):
-        yield (
-            "travels_as",
-            _("Who belongs to %(guest)s travels as: %(audience)s.")
-            % {"guest": application.guest.name, "audience": TRAVELS_AS[fitting]},
-        )
+    elif application.travels_as != AUDIENCE_OF_KIND[application.guest.kind]:
+        yield "travels_as", how_people_travel(application.guest)
     yield from of_countries(application, rules)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.core import formats
-from apps.exchanges.enums import Audience, DayKind, Funding, Track
+from apps.exchanges.enums import AUDIENCE_OF_KIND, Audience, DayKind, Funding, Track
 from apps.exchanges.models import Application, FundingRate, Programme
-from apps.exchanges.rules import Rules, Worth, plain_rates, rates_for, worth_of
+from apps.exchanges.rules import Rules, Worth, how_people_travel, plain_rates, rates_for, worth_of
+from apps.organisations.models import Organisation
 from apps.taxonomy.models import Country
 
 Fact = tuple[str, str]
@@ -37,6 +38,14 @@ def rules_in_words(programme: Programme, host_country: Country | None = None) ->
 
 def audiences_of(programme: Programme) -> str:
     return ", ".join(str(label) for value, label in Audience.choices if value in programme.audiences)
+
+
+def why_for_others(programme: Programme, guests: Sequence[Organisation]) -> str:
+    """Why nobody of any of these may apply in it; empty where the programme takes the people of one, or of none."""
+    if not guests or any(AUDIENCE_OF_KIND[guest.kind] in programme.audiences for guest in guests):
+        return ""
+    others = _("This programme is for others: %(audiences)s.") % {"audiences": audiences_of(programme)}
+    return " ".join([others, *map(how_people_travel, guests)])
 
 
 def countries_of(programme: Programme) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -275,6 +278,30 @@ def test_nobody_applies_to_themselves(role: str) -> None:
     page = text_of(people.client(role).get(people.url))
     assert "/apply/" not in page
     assert "You belong to the host" in page
+
+
+@pytest.mark.parametrize(
+    ("kinds", "may_apply"),
+    [(["provider"], False), (["dih", "company"], False), (["provider", "cluster"], True)],
+)
+def test_offer_says_that_its_programme_does_not_take_those_who_read_it(
+    django_assert_num_queries: Any, kinds: list[str], may_apply: bool
+) -> None:
+    people = People()
+    stranger, client = people.of["stranger"], people.client("stranger")
+    client.get(people.url)
+    with CaptureQueriesContext(connection) as alone:
+        client.get(people.url)
+    houses = [OrganisationFactory.create(kind=kind) for kind in kinds]
+    for house in houses:
+        MembershipFactory.create(organisation=house, user=stranger)
+    with django_assert_num_queries(len(alone)):
+        page = " ".join(html.unescape(text_of(client.get(people.url))).split())
+
+    assert ("/apply/" in page) is may_apply
+    assert ("This programme is for others: Cluster manager" in page) is not may_apply
+    for house in houses:
+        assert (f"Who belongs to {house.name} travels as:" in page) is not may_apply
 
 
 def test_page_costs_the_same_with_one_question_and_with_twenty(django_assert_max_num_queries: Any) -> None:

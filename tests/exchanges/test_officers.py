@@ -326,6 +326,20 @@ def test_search_finds_people_of_authorities_but_no_party_and_no_officer(client: 
     assert "Rita" not in client.get(case_url(case), {"q": "rita"}).content.decode()
 
 
+def test_colleagues_of_the_programme_are_marked_among_those_who_may_be_asked(client: Client) -> None:
+    case = Case().to(A.UNDER_REVIEW)
+    colleague = member_of(case.programme.organisation, role="member", name="Rita Colleague")
+    MembershipFactory.create(organisation=authority(), user=colleague, role="member")
+    application = case.fresh()
+    found = queries.possible_reviewers(application, "rita")
+    marked = {person.name: vars(person)["is_colleague"] for person in found}
+
+    assert marked == {"Rita Colleague": True, "Rita Reviewer 1": False, "Rita Reviewer 2": False}
+    client.force_login(case.officer)
+    page = client.get(case_url(case), {"q": "rita"}).content.decode()
+    assert page.count("Of the authority of this programme") == 1
+
+
 def _left(organisation: Organisation, person: User) -> None:
     MembershipFactory.create(organisation=organisation, user=person, role="member")
     leave(organisation_id=organisation.pk, by=person)

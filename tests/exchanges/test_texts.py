@@ -38,6 +38,10 @@ def words(answer: Any) -> str:
     return " ".join(answer.content.decode().split())
 
 
+def words_of(letter: Any) -> str:
+    return " ".join(str(letter.body).split())
+
+
 # --- Applying ---------------------------------------------------------------------------------------
 def test_virtual_stay_that_the_host_took_back_can_be_chosen_otherwise(client: Client) -> None:
     case = Case(is_virtual=True)
@@ -120,8 +124,43 @@ def test_third_review_that_is_awaited_is_counted_and_explained(client: Client) -
     assert "Another reviewer is needed" in before
     assert "Another reviewer is needed" not in after
 
+    review = panel.reviews.get(reviewer=third)
+    reviews.declare_no_conflict(review_id=review.pk, by=third)
+    scores = {item.pk: ScoreValues(Decimal(3), "Why.") for item in panel.criteria.items.all()}
+    reviews.submit_review(review_id=review.pk, by=third, scores=scores, recommendation="refuse")
+    complete = words(client.get(address(case)))
+
+    assert "3 of 3 wanted" in complete
+    assert "lay more than 20 points apart, so one more review was asked for" in complete
+    assert "review is wanted" not in complete
+
+
+@pytest.mark.parametrize("track", ["light", "full"])
+def test_guest_reads_before_applying_who_will_read_the_application(client: Client, track: str) -> None:
+    case = Case(track=track)
+    client.force_login(case.guest)
+    start = reverse("exchanges:application-start", args=[case.offer.slug])
+    form = address(case, "application-edit")
+
+    for page in (words(client.get(start)), words(client.get(form))):
+        assert ("reviewers who belong to neither side" in page.lower()) == (track == "full")
+
 
 # --- The decision -----------------------------------------------------------------------------------
+def test_letter_and_page_say_alike_who_has_the_agreement_made(
+    client: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    case = Case().to(A.UNDER_REVIEW)
+    with django_capture_on_commit_callbacks(execute=True):
+        case.to(A.APPROVED)
+    bodies = [words_of(letter) for letter in mail.outbox if "approved the stay" in letter.body]
+
+    assert all("Guest, host or an officer has it made" in body for body in bodies), bodies
+    for person in (case.guest, case.host, case.officer):
+        client.force_login(person)
+        assert address(case, "application-step", "make-agreement") in words(client.get(address(case)))
+
+
 def scored(points: int) -> Case:
     case = Case().to(A.ACCEPTED)
     panel = applications.start_review(application_id=case.pk, by=case.officer).panel
@@ -170,6 +209,57 @@ def test_letter_names_days_amount_and_what_comes_next(django_capture_on_commit_c
         assert year in letter
         assert "780" in letter
     assert letters[case.guest.email] != letters[case.host.email]  # days and money as each reads them
+
+
+def test_messages_of_a_case_name_both_sides_in_their_subject(django_capture_on_commit_callbacks: Any) -> None:
+    case = Case()
+    with django_capture_on_commit_callbacks(execute=True):
+        case.to(A.SIGNED)
+    sides = (case.application.guest.name, case.offer.host.name)
+    # To the host alone, and to the guest alone; reviews name their case.
+    others = (" applies for ", " would like to receive you", "review")
+
+    for subject in {letter.subject for letter in mail.outbox}:
+        if not any(other in subject for other in others):
+            assert all(side in subject for side in sides), subject
+
+
+@pytest.mark.parametrize(
+    ("track", "what"), [("full", "start the review"), ("light", "confirm it on the page of the case")]
+)
+def test_officer_is_told_what_comes_next_on_the_track(
+    django_capture_on_commit_callbacks: Any, track: str, what: str
+) -> None:
+    case = Case(track=track).to(A.SUBMITTED)
+    with django_capture_on_commit_callbacks(execute=True):
+        case.to(A.ACCEPTED)
+    [to_officer] = [letter for letter in mail.outbox if letter.to == [case.officer.email]]
+    [to_guest] = [letter for letter in mail.outbox if letter.to == [case.guest.email]]
+
+    assert f"What comes next: {what}" in words_of(to_officer)
+    assert "The officers of" in words_of(to_guest)
+    assert "They have until" in words_of(to_guest)
+    assert "The deadline" not in words_of(to_guest)
+
+
+def test_both_sides_are_told_which_stay_is_signed_and_what_comes_next(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    case = Case().to(A.AGREEMENT_PENDING)
+    with django_capture_on_commit_callbacks(execute=True):
+        case.to(A.SIGNED)
+    letters = {letter.to[0]: words_of(letter) for letter in mail.outbox}
+
+    for person in (case.guest, case.host):
+        for word in (
+            case.application.guest.name,
+            case.offer.host.name,
+            f"{FIRST_DAY.year}",
+            "both sides write a report",
+        ):
+            assert word in letters[person.email]
+    assert "keep tickets and invoices" in letters[case.guest.email]
+    assert "tickets" not in letters[case.host.email]
 
 
 # --- What the hub writes itself ---------------------------------------------------------------------

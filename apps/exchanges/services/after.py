@@ -27,6 +27,7 @@ from apps.exchanges.exceptions import NotReadyError
 from apps.exchanges.models import Agreement, Application, Evidence, FollowUp, Payment, Report, Signature
 from apps.exchanges.rules import problem_of_payment
 from apps.exchanges.services.common import (
+    days_told,
     guests_of,
     lock_application,
     lock_as_officer,
@@ -107,7 +108,7 @@ def sign(*, application_id: uuid.UUID, signer: Signer, text_hash: str, by: User)
     record(application, "agreement signed", by=by, data={"for": signer.value, "sha256": text_hash})
     if agreement.signatures.count() == len(Signer):
         step(application, ApplicationState.SIGNED, by=by, signed_at=timezone.now())
-        tell_sides("agreement_signed", application)
+        tell_sides("agreement_signed", application, **days_told(application))
     return signature
 
 

@@ -32,7 +32,6 @@ from apps.exchanges.enums import (
     BEFORE_SIGNATURE,
     RESERVING_STATES,
     RUNNING_STATES,
-    TRAVELS_AS,
     ApplicationState,
     Track,
 )
@@ -54,6 +53,7 @@ from apps.exchanges.rules import (
     why_closed,
 )
 from apps.exchanges.services.common import (
+    days_told,
     end_reviews,
     guests_of,
     hosts_of,
@@ -70,7 +70,7 @@ from apps.exchanges.services.common import (
     why_sides_meet,
 )
 from apps.exchanges.services.offers import free_place_of, match_places
-from apps.exchanges.wording import audiences_of
+from apps.exchanges.wording import why_for_others
 from apps.organisations.models import Organisation
 from apps.organisations.permissions import is_member
 from apps.reviews import services as reviews
@@ -112,13 +112,9 @@ def create_application(*, offer_id: int, guest: Organisation, by: User) -> Appli
 
 def _audience_of(guest: Organisation, programme: Programme) -> str:
     """As what its people travel. Raises RuleBrokenError where the programme takes none of them."""
-    found = AUDIENCE_OF_KIND[guest.kind]
-    if found in programme.audiences:
-        return found.value
-    raise RuleBrokenError(
-        _("This programme is for others: %(audiences)s. Who belongs to %(guest)s travels as: %(audience)s.")
-        % {"audiences": audiences_of(programme), "guest": guest.name, "audience": TRAVELS_AS[found]}
-    )
+    if why := why_for_others(programme, [guest]):
+        raise RuleBrokenError(why)
+    return AUDIENCE_OF_KIND[guest.kind].value
 
 
 @transaction.atomic
@@ -206,7 +202,7 @@ def accept_application(*, application_id: uuid.UUID, by: User) -> Application:
         decision_due_at=now + timedelta(days=(application.rules or {})["promised_days"]),
     )
     tell("application_accepted", application, guests_of(application))
-    tell_officers("application_to_decide", application)
+    tell_officers("application_to_decide", application, track=(application.rules or {})["track"])
     return application
 
 
@@ -296,8 +292,7 @@ def _letter(application: Application, outcome: Outcome | None) -> dict[str, Any]
     """What the decision is about; the template writes it out in the language of each reader."""
     return {
         **_reviews_in(outcome),
-        "first_day": application.starts_on.isoformat() if application.starts_on else "",
-        "last_day": application.ends_on.isoformat() if application.ends_on else "",
+        **days_told(application),
         "amount": str(application.amount or ""),
         "currency": (application.rules or {})["currency"],
         "reason": application.reason,

@@ -179,6 +179,15 @@ def officers_of_case(application: Application) -> models.QuerySet[User]:
     return found
 
 
+def days_told(application: Application) -> dict[str, str]:
+    """For a message, whose template writes them out in the language of each reader."""
+    first, last = application.starts_on, application.ends_on
+    return {
+        "first_day": first.isoformat() if first else "",
+        "last_day": last.isoformat() if last else "",
+    }
+
+
 def tell_sides(kind: str, application: Application, *, key: str = "", **context: str | int) -> None:
     """Guest and host, each with the ``side`` for which they are told."""
     for side, people in sides_to_tell(application).items():

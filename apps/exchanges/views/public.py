@@ -27,9 +27,8 @@ from apps.exchanges.models import Offer, Remark
 from apps.exchanges.rules import why_not_now
 from apps.exchanges.services import offers as services
 from apps.exchanges.views.not_saved import not_saved
-from apps.exchanges.wording import promise_in_words, rules_in_words
-from apps.organisations.models import Membership
-from apps.organisations.permissions import is_member
+from apps.exchanges.wording import promise_in_words, rules_in_words, why_for_others
+from apps.organisations.models import Membership, Organisation
 from apps.search.views import CatalogueView
 
 CONFLICT = 409
@@ -70,6 +69,8 @@ def offer_page(
     """``remark_form`` and ``return_form`` are what was typed and not accepted."""
     user, programme = request.user, offer.programme
     steps = permissions.offer_steps(user, offer)
+    mine = list(Organisation.objects.of_member(user).order_by("name", "pk")) if user.is_authenticated else []
+    belongs_to_host = offer.host in mine
     is_public = offer.state in PUBLIC_OFFERS
     context |= {
         "offer": offer,
@@ -82,7 +83,8 @@ def offer_page(
         "rules": rules_in_words(programme, offer.host.country),
         "promise": promise_in_words(programme),
         "why_closed": why_not_now(offer),
-        "belongs_to_host": (belongs_to_host := is_member(user, offer.host)),
+        "belongs_to_host": belongs_to_host,
+        "why_for_others": why_for_others(programme, [each for each in mine if each.is_active]),
         "shows_prior_contact": permissions.can_see_prior_contact(user, offer),
         "remarks": _remarks(
             request, offer, with_hidden=(may_hide := permissions.can_hide_remarks(user, offer))
