@@ -68,7 +68,8 @@ class Run:
         """Once in each round of a case ("" before its first); ``tell`` answers how many messages it wrote.
 
         The row keeps the round in the transaction of the messages, so that none is lost, and the next runs ask nothing
-        for a case that was done. Who comes later hears in its next round.
+        for a case that was done. Whoever knows that somebody came clears the row: the keys of its messages stay, and
+        the others hear nothing twice.
         """
 
         def act(case: RemindedCase) -> bool:

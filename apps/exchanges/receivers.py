@@ -8,7 +8,13 @@ from apps.exchanges import queries, reminding
 from apps.exchanges.indexing import index_offers
 from apps.exchanges.models import Offer
 from apps.exchanges.services import leaving
-from apps.organisations.events import MembershipEnded, OrganisationRenamed, OrganisationVisibilityChanged
+from apps.exchanges.services.common import remind_anew
+from apps.organisations.events import (
+    MembershipChanged,
+    MembershipEnded,
+    OrganisationRenamed,
+    OrganisationVisibilityChanged,
+)
 
 register_export("exchanges", queries.exchange_data)
 register_erasure_check(leaving.erasure_obstacles)
@@ -28,6 +34,12 @@ def follow_host(event: OrganisationVisibilityChanged) -> None:
     index_offers(
         Offer.objects.filter(programme__organisation=event.organisation_id).values_list("pk", flat=True)
     )
+
+
+@listen(MembershipChanged)
+def remind_newcomer(event: MembershipChanged) -> None:
+    """A case may wait for somebody who came after its reminder."""
+    remind_anew(organisation_id=event.organisation_id)
 
 
 @listen(MembershipEnded)

@@ -29,6 +29,14 @@ class OrganisationVisibilityChanged(Event):
 
 
 @dataclass(frozen=True)
+class MembershipChanged(Event):
+    """Somebody joined, or got another role."""
+
+    organisation_id: int
+    user_id: int
+
+
+@dataclass(frozen=True)
 class MembershipEnded(Event):
     """Somebody left, or was removed."""
 

@@ -28,6 +28,7 @@ from apps.notifications.services import notify
 from apps.organisations import permissions
 from apps.organisations.enums import JOIN_STEPS, Ending, JoinState, Role
 from apps.organisations.events import (
+    MembershipChanged,
     MembershipEnded,
     OrganisationRenamed,
     OrganisationVisibilityChanged,
@@ -274,6 +275,7 @@ def accept_request(*, request_id: int, by: User) -> JoinRequest:
         user=request.user,
         defaults={"role": Role.MANAGER if is_first else Role.MEMBER},
     )
+    publish(MembershipChanged(organisation_id=organisation.pk, user_id=request.user_id))
     if is_first and organisation.is_illustrative:
         organisation.is_illustrative = False
         organisation.save(update_fields=["is_illustrative"])
@@ -381,6 +383,7 @@ def change_role(*, organisation_id: int, user_id: int, role: str, by: User) -> N
     )
     kind = "made_manager" if role == Role.MANAGER else "made_member"
     _tell_member(kind, membership, key=entry.pk, by=by)
+    publish(MembershipChanged(organisation_id=organisation.pk, user_id=user_id))
 
 
 def _managed(organisation_id: int, user_id: int, *, by: User) -> tuple[Organisation, Membership]:

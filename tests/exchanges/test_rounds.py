@@ -16,7 +16,10 @@ from apps.exchanges import due, reminding
 from apps.exchanges.days import today
 from apps.exchanges.enums import ApplicationState
 from apps.exchanges.models import Application, FollowUp, Officer, Programme
+from apps.exchanges.services import programmes
 from apps.notifications.models import Notification
+from apps.organisations import services as organisations
+from apps.organisations.models import Membership
 from tests.concurrency import at_once
 from tests.exchanges.test_due import told
 from tests.factories.exchanges import FIRST_DAY, Case, OfferFactory, member_of
@@ -99,6 +102,59 @@ def test_round_for_which_nobody_is_there_is_not_counted_and_the_next_one_comes()
     assert run(moment)["officers reminded"] == 0
     Officer.objects.create(programme=case.programme, user=case.officer)
     assert run(moment + 14 * DAY)["officers reminded"] == 1
+
+
+def test_officer_who_comes_while_nobody_signs_is_reminded_before_the_deadline() -> None:
+    case = light(A.AGREEMENT_PENDING)
+    manager = member_of(case.programme.organisation)
+    new = member_of(case.programme.organisation, role="member")
+    Membership.objects.filter(user=case.officer).delete()
+    begins = timezone.make_aware(datetime.combine(FIRST_DAY, datetime.min.time()))
+    run(begins - 9 * DAY)
+    with time_machine.travel(begins - 8 * DAY, tick=False):
+        programmes.add_officer(programme_id=case.programme.pk, person=new, by=manager)
+    for days in (7, 6, 1):
+        run(begins - days * DAY)
+    assert [told(person, "signature_due") for person in (new, case.guest, case.host)] == [1, 1, 1]
+
+
+def test_host_who_comes_after_the_first_reminder_is_reminded_before_the_deadline(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    case = light(A.SUBMITTED)
+    new = member_of(case.offer.host, role="member")
+    due_at = case.application.answer_due_at
+    assert due_at
+    run(due_at - 2 * DAY)
+    assert told(new, "answer_due") == 0
+    with django_capture_on_commit_callbacks(execute=True):
+        organisations.change_role(
+            organisation_id=case.offer.host_id, user_id=new.pk, role="manager", by=case.host
+        )
+    for moment in (due_at - DAY, due_at - DAY + QUARTER):
+        run(moment)
+    assert (told(new, "answer_due"), told(case.host, "answer_due")) == (1, 1)
+
+
+def test_whoever_joins_the_authority_again_hears_of_all_that_waits(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    case = light(A.ACCEPTED, decision_due_at=timezone.now() + DAY)
+    other = member_of(case.programme.organisation)
+    offer = OfferFactory.create(programme=case.programme, state="submitted", opened_at=None)
+    Membership.objects.filter(user=case.officer).delete()
+    moment = timezone.now() + 8 * DAY
+    run(moment)
+    request = organisations.ask_to_join(
+        organisation_id=case.programme.organisation_id, message="Back.", by=case.officer
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        organisations.accept_request(request_id=request.pk, by=other)
+    done = run(moment + QUARTER)
+    assert (done["officers reminded"], done["officers reminded of offers"]) == (1, 1)
+    assert (told(case.officer, "decision_due"), told(case.officer, "offer_waits")) == (1, 1)
+    offer.refresh_from_db()
+    assert offer.reminded
 
 
 def test_step_begins_the_rounds_anew() -> None:

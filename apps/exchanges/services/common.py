@@ -26,12 +26,13 @@ from apps.exchanges.enums import (
     PLACELESS_STATES,
     REASONED_STATES,
     ApplicationState,
+    OfferState,
     Side,
     Signer,
 )
 from apps.exchanges.events import ApplicationStateChanged
 from apps.exchanges.exceptions import SidesMeetError, TooLateError
-from apps.exchanges.models import Application, Offer, Programme
+from apps.exchanges.models import Application, FollowUp, Offer, Programme
 from apps.notifications.services import notify
 from apps.organisations.enums import Role
 from apps.organisations.permissions import is_member
@@ -141,6 +142,22 @@ def end_reviews(application: Application, by: User | None, reason: str) -> None:
 def in_language_of(programme: Programme) -> translation.override:
     """What the hub itself writes into a case is read by all its sides: not in the language of who happened to press."""
     return translation.override(programme.language)
+
+
+def remind_anew(*, organisation_id: int) -> None:
+    """Somebody came who may have to act: the next run tells them of the rounds that went by, and nobody else again, as
+    the keys of messages stay the same.
+    """
+    of_side = models.Q(guest=organisation_id) | models.Q(offer__host=organisation_id)
+    of_case = of_side | models.Q(offer__programme__organisation=organisation_id)
+    cases = Application.objects.exclude(state__in=ENDED_STATES).filter(of_case)
+    asked = FollowUp.objects.filter(
+        answered_at__isnull=True, application__in=Application.objects.filter(of_side)
+    )
+    unopened = Offer.objects.filter(programme__organisation=organisation_id, state=OfferState.SUBMITTED)
+    cases.exclude(reminded="").update(reminded="")
+    asked.exclude(reminded="").update(reminded="")
+    unopened.exclude(reminded="").update(reminded="")
 
 
 # --- Who is told ----------------------------------------------------------------------------------

@@ -32,7 +32,13 @@ from apps.exchanges.indexing import index_offers
 from apps.exchanges.models import FundingRate, Offer, Officer, Programme
 from apps.exchanges.places import fits_programme
 from apps.exchanges.rules import Problem, countries_without_rate, plain_rates
-from apps.exchanges.services.common import in_language_of, lock_programme, made_by_form, officers_of
+from apps.exchanges.services.common import (
+    in_language_of,
+    lock_programme,
+    made_by_form,
+    officers_of,
+    remind_anew,
+)
 from apps.exchanges.services.offers import match_offers
 from apps.exchanges.services.waiting import call_for_waiting
 from apps.organisations.models import Organisation
@@ -241,6 +247,7 @@ def add_officer(*, programme_id: int, person: User, by: User) -> Officer:
     officer, is_new = Officer.objects.get_or_create(programme=programme, user=person)
     if is_new:
         record(programme, "officer added", by=by, data={"user": person.pk})
+        remind_anew(organisation_id=programme.organisation_id)
     return officer
 
 
