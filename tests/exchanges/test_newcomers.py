@@ -282,3 +282,15 @@ def test_mail_about_what_changed_names_both_sides(django_capture_on_commit_callb
 
     for text in (str(told.subject), str(told.body)):
         assert f"{case.application.guest.name} with {case.offer.host.name}" in text
+
+
+def test_name_of_an_organisation_is_no_html_in_a_hint() -> None:
+    guest = OrganisationFactory.create(name="<b>Bold</b> & Sons", kind="cluster")
+    case = Case(track="light", guest=guest)
+    client = Client()
+    client.force_login(case.guest)
+
+    page = client.get(reverse("exchanges:application-edit", args=[case.pk])).content.decode()
+
+    assert "So do all who belong to &lt;b&gt;Bold&lt;/b&gt; &amp; Sons." in page
+    assert "<b>Bold</b>" not in page
