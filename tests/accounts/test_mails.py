@@ -142,6 +142,7 @@ CONTEXT: dict[str, str | int] = {
     "host": "Alpine Timber",
     "guest": "Circular Garden",
     "reviewer": "Rita Muster",
+    "case": "How we count · Guest: Circular Garden",
     "state": "approved",
     "before": "approved",
     "first_day": "2027-02-01",
