@@ -143,6 +143,7 @@ CONTEXT: dict[str, str | int] = {
     "guest": "Circular Garden",
     "reviewer": "Rita Muster",
     "case": "How we count · Guest: Circular Garden",
+    "brief": "Guest: Circular Garden",
     "state": "approved",
     "before": "approved",
     "first_day": "2027-02-01",
