@@ -329,5 +329,5 @@ def test_list_of_what_waits_can_be_empty_and_leads_back(client: Client) -> None:
     text = client.get("/exchanges/applications/", {"waiting": "1"}).content.decode()
 
     assert "Nothing waits for you" in text
-    assert 'href="?"' in text
+    assert 'href="?side=guest"' in text
     assert str(case.pk) not in text
