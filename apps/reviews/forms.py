@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import formats
@@ -62,8 +61,7 @@ class ReviewForm(forms.Form):
         steps = [Decimal(half) / 2 for half in range(2 * top + 1)]
         self.fields[f"points_{criterion.pk}"] = forms.ChoiceField(
             label=_("Points for %(name)s") % {"name": criterion.name},
-            # Django takes help texts for HTML.
-            help_text=escape(criterion.description),
+            help_text=criterion.description,
             choices=[("", _("Not yet chosen")), *((f"{step:.1f}", formats.number(step)) for step in steps)],
             required=False,
         )

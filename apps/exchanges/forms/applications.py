@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -129,8 +128,7 @@ class ApplicationForm(SeenForm, forms.ModelForm[Application]):
             ("", _("Please choose")),
             *((code, label) for code, label in TRAVELS_AS.items() if code == fitting in programme.audiences),
         ]
-        # Django takes help texts for HTML.
-        names = {"audience": TRAVELS_AS[fitting], "guest": escape(instance.guest.name)}
+        names = {"audience": TRAVELS_AS[fitting], "guest": instance.guest.name}
         audiences.help_text = (
             f"{WHO_TRAVELS_AS[fitting]} {_('So do all who belong to %(guest)s.') % names}"
             if fitting in programme.audiences
@@ -240,7 +238,7 @@ class PaymentForm(forms.Form):
         self.fields["reference"].help_text = _(
             "Of the transfer of %(amount)s to %(guest)s, as it stands on the bank's statement. It cannot be changed"
             " afterwards."
-        ) % {"amount": amount_of_case(case), "guest": escape(case.guest.name)}
+        ) % {"amount": amount_of_case(case), "guest": case.guest.name}
 
     def clean_paid_on(self) -> Any:
         paid_on = self.cleaned_data["paid_on"]
