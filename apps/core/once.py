@@ -11,20 +11,28 @@ from django import forms
 _NOT_TYPED = {"csrfmiddlewaretoken", "action"}
 
 
-class OnceForm(forms.Form):
+class TokenForm(forms.Form):
+    """Each form that is opened has a token of its own, so that a second press is known for one."""
+
+    form_token = forms.CharField(required=False, widget=forms.HiddenInput, initial=uuid.uuid4)
+
+    @property
+    def token(self) -> uuid.UUID | None:
+        """Which form this is; None where somebody meddled with it."""
+        try:
+            return uuid.UUID(self.cleaned_data.get("form_token") or "")
+        except ValueError:
+            return None
+
+
+class OnceForm(TokenForm):
     """``once_key`` is kept with what the form makes, and found there again by the second of two presses.
 
     Who goes back and types something else means another one, so that the key is of what was typed, too.
     """
 
-    form_token = forms.CharField(required=False, widget=forms.HiddenInput, initial=uuid.uuid4)
-
     @property
     def once_key(self) -> uuid.UUID | None:
-        """None where somebody meddled with the form."""
         data: Any = self.data
-        try:
-            token = uuid.UUID(data.get("form_token") or "")
-        except ValueError:
-            return None
-        return uuid.uuid5(token, repr(sorted(row for row in data.lists() if row[0] not in _NOT_TYPED)))
+        typed = sorted(row for row in data.lists() if row[0] not in _NOT_TYPED)
+        return uuid.uuid5(self.token, repr(typed)) if self.token else None

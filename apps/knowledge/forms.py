@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import groupby
@@ -24,6 +23,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.core.links import validate_public_url
+from apps.core.once import TokenForm
 from apps.files.forms import KeptUploadMixin, UploadField
 from apps.files.models import StoredFile
 from apps.knowledge.content import LABELS, MANY_FIELDS, UNTITLED, ResourceContent, missing
@@ -139,7 +139,7 @@ def region_label(region: Region) -> str:
     return f"{region.full_name} ({region.code})"
 
 
-class ResourceForm(KeptUploadMixin, forms.Form):
+class ResourceForm(KeptUploadMixin, TokenForm):
     """Lenient for a draft, strict for a submission; what must be there says ``content.missing``.
 
     ``base`` is what is stored, or the defaults of a new resource. ``form_token`` and ``seen_version`` say which
@@ -272,7 +272,6 @@ class ResourceForm(KeptUploadMixin, forms.Form):
             "is never shown to readers."
         ),
     )
-    form_token = forms.CharField(required=False, widget=forms.HiddenInput)
     seen_version = forms.CharField(required=False, widget=forms.HiddenInput)
 
     use_required_attribute = False
@@ -296,7 +295,6 @@ class ResourceForm(KeptUploadMixin, forms.Form):
         initial = {
             **_initial(base),
             "note": note,
-            "form_token": str(uuid.uuid4()),
             "seen_version": version.isoformat() if version else "",
         }
         super().__init__(*args, uploader=uploader, initial=initial, **kwargs)
@@ -357,14 +355,6 @@ class ResourceForm(KeptUploadMixin, forms.Form):
     def note_text(self) -> str:
         """What was typed for the curator; it is no part of the content."""
         return str(self.cleaned_data.get("note") or "")
-
-    @property
-    def token(self) -> uuid.UUID | None:
-        """Which form this is; None if somebody meddled with it."""
-        try:
-            return uuid.UUID(self.cleaned_data.get("form_token") or "")
-        except ValueError:
-            return None
 
     @property
     def seen(self) -> datetime | None:
