@@ -50,7 +50,6 @@ def run_all(now: datetime | None = None) -> dict[str, int]:
         "started",
         lambda: _to_start(today),
         lambda case: _start(case, moment),
-        skip=lambda case: _is_told(case, moment) and bool(why_sides_meet(case)),
     )
     run.do(
         "missed",
@@ -79,19 +78,16 @@ def _unsigned(today: date) -> ApplicationQuerySet:
 
 def _start(case: Application, now: datetime) -> bool:
     """Where the sides have come together since, all are told what keeps it from beginning."""
+    key = _round_of_start(case, now)
+    if case.reminded == key and why_sides_meet(case):
+        return False
     try:
         after.start_stay(application_id=case.pk, today=days.today(now))
     except SidesMeetError:
-        if not _is_told(case, now):
-            key = _round_of_start(case, now)
-            after.keep_back_stay(application_id=case.pk, key=key, today=days.today(now))
-            Application.objects.filter(pk=case.pk).update(reminded=key)
+        after.keep_back_stay(application_id=case.pk, key=key, today=days.today(now))
+        Application.objects.filter(pk=case.pk).update(reminded=key)
         return False
     return True
-
-
-def _is_told(case: Application, now: datetime) -> bool:
-    return case.reminded == _round_of_start(case, now)
 
 
 def _round_of_start(case: Application, now: datetime) -> str:

@@ -42,7 +42,6 @@ from apps.exchanges.services.common import (
     tell_officers_of_offer,
 )
 from apps.notifications.services import notify
-from apps.organisations.models import Membership
 
 # Three people sign, and a journey is to be booked.
 SIGN_BEFORE = timedelta(days=10)
@@ -285,12 +284,9 @@ def _tell_of_missing_officer(programme: Programme) -> bool:
     """To the managers of the authority, who may name one; once a month while it lasts."""
     if officers_of(programme).exists():
         return False
-    managers = Membership.objects.filter(organisation=programme.organisation_id, role="manager").values(
-        "user"
-    )
     written = notify(
         "programme_without_officer",
-        to=User.objects.filter(pk__in=managers, is_active=True),
+        to=programme.organisation.managers(),
         key=f"programme_without_officer:{programme.pk}:{today():%Y%m}",
         about=programme,
         url=reverse("exchanges:programme-officers", args=[programme.slug]),
