@@ -453,10 +453,6 @@ _AFTER_STAY = frozenset(AFTER_STAY)
 _GUEST, _HOST, _OFFICER = frozenset({Signer.GUEST}), frozenset({Signer.HOST}), frozenset({Signer.OFFICER})
 # Approved, and not signed by all.
 _WITH_A_PLACE = frozenset({A.APPROVED, A.AGREEMENT_PENDING})
-_REPORT_KEPT = gettext_lazy("Your report is not public. The other side and the officers keep it.")
-_REPORT_HINT = gettext_lazy(
-    "Where the two reports are public, both are taken down, as one tells of the other. This cannot be undone."
-)
 
 STEPS: dict[str, CaseStep] = {
     step.name: step
@@ -532,19 +528,14 @@ STEPS: dict[str, CaseStep] = {
             gettext_lazy("It stands among the learnings no more, and the host is told why."),
             weight="outline-danger", form=ReasonForm, fits=partial(_published, Side.HOST), takes_back=True,
         ),
-        CaseStep(
-            "withdraw-consent-guest", gettext_lazy("Do not publish our answer"), _GUEST, _AFTER_STAY,
-            partial(after.withdraw_consent, side=Side.GUEST),
-            gettext_lazy("Your answer is not public. The officers keep it."),
-            fits=partial(_consented, Side.GUEST),
-            hint=gettext_lazy("Where it stands among the learnings, it is taken down."), takes_back=True,
-        ),
-        CaseStep(
-            "withdraw-consent-host", gettext_lazy("Do not publish our answer"), _HOST, _AFTER_STAY,
-            partial(after.withdraw_consent, side=Side.HOST),
-            gettext_lazy("Your answer is not public. The officers keep it."),
-            fits=partial(_consented, Side.HOST),
-            hint=gettext_lazy("Where it stands among the learnings, it is taken down."), takes_back=True,
+        *(
+            CaseStep(
+                f"withdraw-consent-{side}", gettext_lazy("Do not publish our answer"), frozenset({SIDES[side]}),
+                _AFTER_STAY, partial(after.withdraw_consent, side=side),
+                gettext_lazy("Your answer is not public. The officers keep it."), fits=partial(_consented, side),
+                hint=gettext_lazy("Where it stands among the learnings, it is taken down."), takes_back=True,
+            )
+            for side in Side
         ),
         CaseStep(
             "take-down-report-guest", gettext_lazy("Take the guest's report down"), _OFFICER, _AFTER_STAY,
@@ -560,15 +551,19 @@ STEPS: dict[str, CaseStep] = {
             weight="outline-danger", form=ReasonForm, fits=partial(_report_published, Side.HOST),
             hint=gettext_lazy("This cannot be undone."), takes_back=True,
         ),
-        CaseStep(
-            "withdraw-report-guest", gettext_lazy("Do not publish our report"), _GUEST, _AFTER_STAY,
-            partial(after.withdraw_report_consent, side=Side.GUEST), _REPORT_KEPT,
-            fits=partial(_report_consented, Side.GUEST), hint=_REPORT_HINT, takes_back=True,
-        ),
-        CaseStep(
-            "withdraw-report-host", gettext_lazy("Do not publish our report"), _HOST, _AFTER_STAY,
-            partial(after.withdraw_report_consent, side=Side.HOST), _REPORT_KEPT,
-            fits=partial(_report_consented, Side.HOST), hint=_REPORT_HINT, takes_back=True,
+        *(
+            CaseStep(
+                f"withdraw-report-{side}", gettext_lazy("Do not publish our report"), frozenset({SIDES[side]}),
+                _AFTER_STAY, partial(after.withdraw_report_consent, side=side),
+                gettext_lazy("Your report is not public. The other side and the officers keep it."),
+                fits=partial(_report_consented, side),
+                hint=gettext_lazy(
+                    "Where the two reports are public, both are taken down, as one tells of the other. This cannot be "
+                    "undone."
+                ),
+                takes_back=True,
+            )
+            for side in Side
         ),
         CaseStep(
             "close-without-reports", gettext_lazy("Close it without a report"), _OFFICER, frozenset({A.COMPLETED}),
