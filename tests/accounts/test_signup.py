@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import pytest
@@ -8,11 +7,11 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.cache import cache
 from django.core.mail import EmailMessage, EmailMultiAlternatives
-from django.db import connection
 from django.test import Client
 
 from apps.accounts.models import Consent, User
 from tests.accounts.helpers import PASSWORD, link_in, person, sign_in
+from tests.concurrency import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -181,20 +180,10 @@ def test_signup_limit_answers_429(client: Client, settings: Any) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_signup_pressed_twice_makes_one_account() -> None:
     statuses: list[int] = []
-    gate = threading.Barrier(2)
 
     def press() -> None:
-        try:
-            browser = Client()
-            gate.wait()
-            statuses.append(browser.post("/accounts/signup/", FORM).status_code)
-        finally:
-            connection.close()
+        statuses.append(Client().post("/accounts/signup/", FORM).status_code)
 
-    presses = [threading.Thread(target=press) for _ in range(2)]
-    for thread in presses:
-        thread.start()
-    for thread in presses:
-        thread.join()
+    at_once(press, press)
     assert statuses == [302, 302]
     assert User.objects.count() == Consent.objects.count() == EmailAddress.objects.count() == 1

@@ -4,13 +4,12 @@ first one did.
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -19,6 +18,7 @@ from apps.audit.models import Entry
 from apps.exchanges.enums import ApplicationState
 from apps.exchanges.models import Offer, Programme, Remark
 from apps.exchanges.services import after
+from tests.concurrency import at_once
 from tests.exchanges.test_offers import posted as offer_posted
 from tests.exchanges.test_programmes import posted as programme_posted
 from tests.factories.exchanges import Case, OfferFactory, ProgrammeFactory, authority, member_of
@@ -96,23 +96,14 @@ def test_form_sent_twice_makes_one_and_leads_to_it(name: str) -> None:
 @pytest.mark.parametrize("name", MAKES)
 def test_form_sent_twice_at_the_same_moment_makes_one(name: str) -> None:
     client, data, address, model, before = _ready(name)
-    barrier = threading.Barrier(2)
     answers: list[Any] = []
 
     def press() -> None:
         own = Client()
         own.cookies = client.cookies
-        barrier.wait()
-        try:
-            answers.append(own.post(address, data))
-        finally:
-            connection.close()
+        answers.append(own.post(address, data))
 
-    threads = [threading.Thread(target=press) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(press, press)
 
     assert [answer.status_code for answer in answers] == [302, 302]
     assert len({answer["Location"] for answer in answers}) == 1

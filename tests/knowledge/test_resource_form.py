@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 import uuid
+from functools import partial
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +24,7 @@ from apps.knowledge.models import Resource
 from apps.organisations.models import Organisation
 from apps.publishing.enums import PublicationState
 from apps.publishing.models import Publication
+from tests.concurrency import at_once
 from tests.factories.accounts import UserFactory
 from tests.factories.files import make_pdf, make_upload
 from tests.factories.knowledge import ResourceFactory, language, person_of, region
@@ -452,23 +452,14 @@ def test_form_sent_twice_at_the_same_moment_makes_one_resource(
     author: User, form_data: FormData, action: str
 ) -> None:
     data = form_data(action=action)
-    barrier = threading.Barrier(2)
     answers: list[int] = []
 
     def press() -> None:
         client = Client()
         client.force_login(author)
-        barrier.wait()
-        try:
-            answers.append(client.post(NEW, data).status_code)
-        finally:
-            connection.close()
+        answers.append(client.post(NEW, data).status_code)
 
-    threads = [threading.Thread(target=press) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(press, press)
 
     assert answers == [302, 302]
     assert Resource.objects.count() == Publication.objects.count() == 1
@@ -735,21 +726,12 @@ def test_published_edited_by_two_at_the_same_moment_gets_one_pending_version(
         client = Client()
         client.force_login(person)
         clients.append((client, form_data(**opened(client, live), title=f"By {person}")))
-    barrier = threading.Barrier(2)
     answers: list[Any] = []
 
     def press(client: Client, data: dict[str, Any]) -> None:
-        barrier.wait()
-        try:
-            answers.append(client.post(url, data))
-        finally:
-            connection.close()
+        answers.append(client.post(url, data))
 
-    threads = [threading.Thread(target=press, args=pair) for pair in clients]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(*(partial(press, *pair) for pair in clients))
 
     assert sorted(answer.status_code for answer in answers) == [302, 409], (
         "the second is shown the difference"
